@@ -1,0 +1,307 @@
+/* The parser, --explain and the manual page all walk the same rows. */
+#include "common/conf.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "common/base/secret.h"
+#include "common/base/text.h"
+#include "common/log.h"
+
+#ifndef SYSCONFDIR
+#define SYSCONFDIR "/etc/isoloir"
+#endif
+
+enum conf_type { TYPE_TEXT, TYPE_PATH, TYPE_NUMBER, TYPE_TIME, TYPE_SIZE, TYPE_SWITCH, TYPE_LEVEL, TYPE_TLS };
+enum conf_when { WHEN_LIVE, WHEN_RESTART };
+
+struct row {
+	enum conf_type type;
+	size_t offset;
+	const char *section, *name, *def;
+	int64_t min, max;
+	enum conf_when when;
+	const char *sentence;
+};
+
+static const struct row rows[] = {
+#define SETTING(type, field, section, name, def, min, max, when, sentence) \
+	{TYPE_##type, offsetof(struct conf, field), section, name, def, min, max, WHEN_##when, sentence},
+#include "common/settings.def"
+#undef SETTING
+};
+#define N_ROWS (sizeof(rows) / sizeof(*rows))
+
+/* Words that stand for numbers; a unit multiplies, a choice is. */
+struct word {
+	const char *word;
+	int64_t value;
+};
+static const struct word time_units[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}, {"d", 86400000}, {NULL, 0}};
+static const struct word size_units[] = {{"B", 1}, {"KiB", 1024}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {NULL, 0}};
+static const struct word switches[] = {{"yes", 1}, {"no", 0}, {NULL, 0}};
+static const struct word levels[] = {
+    {"error", LEVEL_ERROR}, {"warning", LEVEL_WARNING}, {"info", LEVEL_INFO}, {"debug", LEVEL_DEBUG}, {NULL, 0}};
+static const struct word tls_words[] = {
+    {"required", CONF_TLS_REQUIRED}, {"optional", CONF_TLS_OPTIONAL}, {"off", CONF_TLS_OFF}, {NULL, 0}};
+
+static const struct type {
+	const char *what; /* how a value is written, for the error and the manual */
+	const struct word *units, *choices;
+} types[] = {
+    [TYPE_TEXT] = {"a text", NULL, NULL},
+    [TYPE_PATH] = {"a path", NULL, NULL},
+    [TYPE_NUMBER] = {"a whole number", NULL, NULL},
+    [TYPE_TIME] = {"a time such as 500ms, 20s, 10min, 72h or 14d", time_units, NULL},
+    [TYPE_SIZE] = {"a size such as 512B, 64KiB, 19MiB or 1GiB", size_units, NULL},
+    [TYPE_SWITCH] = {"yes or no", NULL, switches},
+    [TYPE_LEVEL] = {"error, warning, info or debug", NULL, levels},
+    [TYPE_TLS] = {"required, optional or off", NULL, tls_words},
+};
+
+const char *
+conf_default_path(void)
+{
+	return SYSCONFDIR "/isoloir.conf";
+}
+
+static bool
+find_word(const struct word *words, const char *s, int64_t *value_r)
+{
+	for (; words->word != NULL; words++) {
+		if (strcmp(words->word, s) == 0) {
+			*value_r = words->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "10min" with time_units; "10" when there are no units. */
+static bool
+read_amount(const struct word *units, const char *s, int64_t *value_r)
+{
+	size_t digits = strspn(s, "0123456789");
+	char number[24];
+	int64_t factor = 1;
+
+	if (digits == 0 || digits >= sizeof(number) || (units == NULL && s[digits] != '\0'))
+		return false;
+	memcpy(number, s, digits);
+	number[digits] = '\0';
+	if (!text_number(number, 0, INT64_MAX / 2, value_r))
+		return false;
+	if (units != NULL && *value_r != 0 && !find_word(units, s + digits, &factor))
+		return false;
+	return !__builtin_mul_overflow(*value_r, factor, value_r);
+}
+
+/* Set one field; false when the value does not fit its row. */
+static bool
+set_field(struct conf *c, const struct row *row, const char *value)
+{
+	const struct type *type = &types[row->type];
+	char *field = (char *)c + row->offset;
+	int64_t n;
+
+	if (row->type == TYPE_TEXT || row->type == TYPE_PATH) {
+		*(const char **)(void *)field = talloc_strdup(c, value);
+		return true;
+	}
+	if (type->choices != NULL ? !find_word(type->choices, value, &n) : !read_amount(type->units, value, &n))
+		return false;
+	if (type->choices == NULL && (n < row->min || n > row->max))
+		return false;
+	if (row->type == TYPE_SWITCH)
+		*(bool *)(void *)field = n != 0;
+	else
+		*(int64_t *)(void *)field = n;
+	return true;
+}
+
+static const struct row *
+find_row(const char *section, const char *name)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (strcmp(rows[i].section, section) == 0 && strcmp(rows[i].name, name) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+struct reading {
+	struct conf *c;
+	FILE *file;
+	int line;  /* read so far */
+	char *why; /* the first error, "line: sentence" */
+};
+
+/* libinih asks here for each line, which is how its handler knows where it is; after an error there are no more. */
+static char *
+read_line(char *buf, int size, void *context)
+{
+	struct reading *r = context;
+
+	if (r->why != NULL || fgets(buf, size, r->file) == NULL)
+		return NULL;
+	r->line++;
+	return buf;
+}
+
+static char *
+unknown_sentence(TALLOC_CTX *ctx, const char *section, const char *name)
+{
+	char *full = talloc_asprintf(ctx, "%s.%s", section, name);
+	const char *known[N_ROWS], *near;
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		known[i] = talloc_asprintf(ctx, "%s.%s", rows[i].section, rows[i].name);
+	near = text_nearest(full, known, N_ROWS);
+	if (near == NULL)
+		return talloc_asprintf(ctx, "unknown setting %s; --explain lists those that exist", full);
+	return talloc_asprintf(ctx, "unknown setting %s; did you mean %s?", full, near);
+}
+
+static char *
+misfit_sentence(TALLOC_CTX *ctx, const struct row *row, const char *value)
+{
+	const struct type *type = &types[row->type];
+
+	if (type->choices != NULL)
+		return talloc_asprintf(ctx, "%s.%s takes %s, not \"%s\"", row->section, row->name, type->what, value);
+	return talloc_asprintf(ctx, "%s.%s takes %s from %lld to %lld%s, not \"%s\"", row->section, row->name, type->what,
+	                       (long long)row->min, (long long)row->max, row->type == TYPE_TIME ? " ms" : "", value);
+}
+
+/* libinih calls this for each "name = value". */
+static int
+take_line(void *context, const char *section, const char *name, const char *value)
+{
+	struct reading *r = context;
+	const struct row *row = find_row(section, name);
+	char *why = NULL;
+
+	if (row == NULL)
+		why = unknown_sentence(r->c, section, name);
+	else if (!set_field(r->c, row, value))
+		why = misfit_sentence(r->c, row, value);
+	if (why != NULL)
+		r->why = talloc_asprintf(r->c, "%d: %s", r->line, why);
+	return why == NULL;
+}
+
+static void
+set_defaults(struct conf *c)
+{
+	for (size_t i = 0; i < N_ROWS; i++)
+		must(set_field(c, &rows[i], rows[i].def));
+}
+
+struct conf *
+conf_load(TALLOC_CTX *ctx, const char *path, char **why_r)
+{
+	struct conf *c = talloc_zero(ctx, struct conf);
+	struct reading r = {.c = c};
+	int bad;
+
+	set_defaults(c);
+	if (path == NULL)
+		return c;
+	c->path = talloc_strdup(c, path);
+	r.file = fopen(path, "r");
+	if (r.file == NULL) {
+		*why_r = talloc_asprintf(ctx, "%s: %s", path, strerror(errno));
+		talloc_free(c);
+		return NULL;
+	}
+	bad = ini_parse_stream(read_line, &r, take_line, &r);
+	fclose(r.file);
+	if (bad == 0)
+		return c;
+	if (r.why != NULL)
+		*why_r = talloc_asprintf(ctx, "%s:%s", path, r.why);
+	else
+		*why_r = talloc_asprintf(ctx, "%s:%d: neither \"name = value\" nor \"[section]\"", path, bad);
+	talloc_free(c);
+	return NULL;
+}
+
+static bool
+is_same(const struct conf *a, const struct conf *b, const struct row *row)
+{
+	const char *x = (const char *)a + row->offset, *y = (const char *)b + row->offset;
+
+	if (row->type == TYPE_TEXT || row->type == TYPE_PATH)
+		return strcmp(*(const char *const *)(const void *)x, *(const char *const *)(const void *)y) == 0;
+	if (row->type == TYPE_SWITCH)
+		return *(const bool *)(const void *)x == *(const bool *)(const void *)y;
+	return *(const int64_t *)(const void *)x == *(const int64_t *)(const void *)y;
+}
+
+char *
+conf_restart_needed(TALLOC_CTX *ctx, const struct conf *old, const struct conf *new)
+{
+	char *names = talloc_strdup(ctx, "");
+
+	for (size_t i = 0; i < N_ROWS; i++)
+		if (rows[i].when == WHEN_RESTART && !is_same(old, new, &rows[i]))
+			names = talloc_asprintf_append(names, "%s%s.%s", names[0] != '\0' ? " " : "", rows[i].section,
+			                               rows[i].name);
+	return names;
+}
+
+void
+conf_explain(FILE *out)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct row *row = &rows[i];
+
+		if (strcmp(section, row->section) != 0)
+			fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "", row->section);
+		section = row->section;
+		fprintf(out, "  %s = %s\n      %s\n      Takes %s; a change takes %s.\n", row->name, row->def, row->sentence,
+		        types[row->type].what, row->when == WHEN_LIVE ? "a reload" : "a restart");
+	}
+}
+
+/* mdoc gives a meaning to a line's first dot or quote and to backslashes; no sentence of ours starts with one. */
+void
+conf_explain_mdoc(FILE *out)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < N_ROWS; i++) {
+		const struct row *row = &rows[i];
+
+		if (strcmp(section, row->section) != 0)
+			fprintf(out, "%s.Ss [%s]\n.Bl -tag -width Ds\n", i > 0 ? ".El\n" : "", row->section);
+		section = row->section;
+		fprintf(out, ".It Ic %s No = Ar %s\n%s\nTakes %s; a change takes %s.\n", row->name,
+		        row->def[0] != '\0' ? row->def : "\\&", row->sentence, types[row->type].what,
+		        row->when == WHEN_LIVE ? "a reload" : "a restart");
+	}
+	fprintf(out, ".El\n");
+}
+
+const char *
+conf_db_password(TALLOC_CTX *ctx, const struct conf *c, const char *account)
+{
+	char *path = talloc_asprintf(ctx, "%s/%s.password", c->db_password_dir, account);
+	char line[256] = "";
+	FILE *f = fopen(path, "r");
+	char *password;
+
+	if (f == NULL)
+		return "";
+	if (fgets(line, sizeof(line), f) == NULL)
+		line[0] = '\0';
+	fclose(f);
+	line[strcspn(line, "\r\n")] = '\0';
+	password = secret_dup(ctx, line, strlen(line));
+	secret_wipe(line, sizeof(line));
+	return password;
+}

@@ -1,0 +1,149 @@
+#include "common/fold.h"
+
+#include <ctype.h>
+#include <idn2.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unicase.h>
+#include <unictype.h>
+#include <uninorm.h>
+#include <unistr.h>
+
+#include "common/base/secret.h"
+#include "common/base/text.h"
+
+#define IDENTIFIER_MAX 254 /* RFC 5321, 4.5.3.1.3: a path of 256 with its brackets */
+#define LOCAL_PART_MAX 64  /* RFC 5321, 4.5.3.1.1 */
+
+/* RFC 5321's dot-string (atext and single dots), the only form that the rolls use. */
+static bool
+is_local_part(const char *s, size_t len)
+{
+	if (len == 0 || len > LOCAL_PART_MAX || s[0] == '.' || s[len - 1] == '.')
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '.' && s[i + 1] == '.')
+			return false;
+		if (s[i] != '.' && !isalnum((unsigned char)s[i]) && strchr("!#$%&'*+-/=?^_`{|}~", s[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * RFC 1123's host names; signs beyond ASCII are left to IDNA. Looked at before and after it, since IDNA drops some
+ * signs that it should refuse (c_d.fr became cd.fr) and leaves hyphens where none may be.
+ */
+static bool
+is_host_name(const char *s)
+{
+	for (const char *label = s;; s++) {
+		if (*s != '.' && *s != '\0') {
+			if ((unsigned char)*s < 0x80 && !isalnum((unsigned char)*s) && *s != '-')
+				return false;
+			continue;
+		}
+		if (s == label || *label == '-' || s[-1] == '-')
+			return false;
+		if (*s == '\0')
+			return true;
+		label = s + 1;
+	}
+}
+
+static char *
+domain_to_ascii(TALLOC_CTX *ctx, const char *domain)
+{
+	char *ascii = NULL, *copy;
+
+	if (strchr(domain, '.') == NULL || !is_host_name(domain) ||
+	    idn2_to_ascii_8z(domain, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT | IDN2_USE_STD3_ASCII_RULES) != IDN2_OK)
+		return NULL;
+	copy = is_host_name(ascii) ? talloc_strdup(ctx, ascii) : NULL;
+	idn2_free(ascii);
+	return copy;
+}
+
+char *
+fold_identifier(TALLOC_CTX *ctx, const char *typed)
+{
+	char *s, *at, *domain;
+	size_t n = 0;
+
+	if (!text_is_utf8(typed, strlen(typed)))
+		return NULL;
+	s = text_trim(ctx, typed);
+	for (const char *p = s; *p != '\0'; p++)
+		if (!isspace((unsigned char)*p))
+			s[n++] = (char)tolower((unsigned char)*p);
+	s[n] = '\0';
+	at = strrchr(s, '@');
+	if (at == NULL || !is_local_part(s, (size_t)(at - s)))
+		return NULL;
+	domain = domain_to_ascii(ctx, at + 1);
+	if (domain == NULL || (size_t)(at - s) + 1 + strlen(domain) > IDENTIFIER_MAX)
+		return NULL;
+	return talloc_asprintf(ctx, "%.*s@%s", (int)(at - s), s, domain);
+}
+
+const char *
+fold_domain(const char *identifier)
+{
+	return strrchr(identifier, '@') + 1;
+}
+
+/* Hand memory of the C library over to talloc, wiped on both sides: what is folded here is often a secret. */
+static char *
+adopt(TALLOC_CTX *ctx, uint8_t *bytes, size_t len)
+{
+	char *s = secret_dup(ctx, bytes, len);
+
+	secret_wipe(bytes, len);
+	free(bytes);
+	return s;
+}
+
+char *
+fold_password(TALLOC_CTX *ctx, const char *typed)
+{
+	size_t len = 0;
+	uint8_t *nfc;
+
+	if (!text_is_utf8(typed, strlen(typed)))
+		return NULL;
+	nfc = u8_normalize(UNINORM_NFC, (const uint8_t *)typed, strlen(typed), NULL, &len);
+	return nfc != NULL ? adopt(ctx, nfc, len) : NULL;
+}
+
+/* Keep letters and digits; accents are separate marks after NFKD, and are not kept. */
+static char *
+keep_alphanumeric(char *s)
+{
+	const uint8_t *in = (const uint8_t *)s, *end = in + strlen(s);
+	uint8_t *out = (uint8_t *)s;
+	ucs4_t c;
+
+	while (in < end) {
+		int n = u8_mbtoucr(&c, in, (size_t)(end - in));
+
+		if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N))
+			for (int i = 0; i < n; i++)
+				*out++ = in[i];
+		in += n;
+	}
+	*out = '\0';
+	return s;
+}
+
+char *
+fold_answer(TALLOC_CTX *ctx, const char *typed)
+{
+	size_t len = 0;
+	uint8_t *folded;
+
+	if (!text_is_utf8(typed, strlen(typed)))
+		return NULL;
+	folded = u8_casefold((const uint8_t *)typed, strlen(typed), NULL, UNINORM_NFKD, NULL, &len);
+	return folded != NULL ? keep_alphanumeric(adopt(ctx, folded, len)) : NULL;
+}

@@ -1,0 +1,22 @@
+/* Folding: the one form in which identifiers, passwords and answers are compared. libunistring and libidn2 are seen here only. */
+#ifndef ISOLOIR_FOLD_H
+#define ISOLOIR_FOLD_H
+
+#include <talloc.h>
+
+/*
+ * An identifier as typed (at most 254 bytes once folded): trimmed, inner spaces dropped, ASCII lower case, domain
+ * in IDNA's A-label form. NULL when it is not of the form local@domain.tld with an ASCII local part.
+ */
+char *fold_identifier(TALLOC_CTX *ctx, const char *typed);
+
+/* The domain of a folded identifier. */
+const char *fold_domain(const char *identifier);
+
+/* A password: NFC and nothing else (RFC 8265's wish, without its refusals). NULL: not UTF-8. */
+char *fold_password(TALLOC_CTX *ctx, const char *typed);
+
+/* An answer to a challenge question: NFKC, case folded, accents and all but letters and digits dropped. */
+char *fold_answer(TALLOC_CTX *ctx, const char *typed);
+
+#endif

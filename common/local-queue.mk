@@ -1,0 +1,30 @@
+# The mail queue: its Lua scripts become rows of a header, made in the build tree.
+QUEUE_LUA = \
+	common/queue/prelude.lua common/queue/reserve.lua common/queue/put.lua common/queue/lease.lua common/queue/renew.lua \
+	common/queue/mark.lua common/queue/takeover.lua common/queue/move.lua common/queue/finish.lua common/queue/leases.lua \
+	common/queue/due.lua common/queue/absent.lua common/queue/forget.lua common/queue/trim.lua
+
+libcommon_a_SOURCES += \
+	common/audit.c common/audit.h common/audit_sql.def common/audit_seal_sql.def \
+	common/queue.c common/queue.h common/queue/queue_sql.def common/queue/name.h \
+	common/queue/live.c common/queue/live.h \
+	common/token.c common/token.h
+nodist_libcommon_a_SOURCES = common/queue_lua.h
+BUILT_SOURCES += common/queue_lua.h
+CLEANFILES += common/queue_lua.h
+EXTRA_DIST += $(QUEUE_LUA) common/queue/embed.awk
+dist_man_MANS += man/isoloir-queue.7
+
+common/queue_lua.h: $(QUEUE_LUA) common/queue/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) common && files= && for f in $(QUEUE_LUA); do files="$$files $(srcdir)/$$f"; done && \
+		$(AWK) -f $(srcdir)/common/queue/embed.awk $$files > $@.tmp && mv $@.tmp $@
+common/queue/live.$(OBJEXT): common/queue_lua.h
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_queue tests/unit/test_token
+TESTS += tests/unit/test_queue tests/unit/test_token
+tests_unit_test_queue_SOURCES = tests/unit/test_queue.c
+tests_unit_test_queue_LDADD = $(TEST_LIBS)
+tests_unit_test_token_SOURCES = tests/unit/test_token.c
+tests_unit_test_token_LDADD = $(TEST_LIBS)
+endif

@@ -1,0 +1,12 @@
+libcommon_a_SOURCES = \
+	common/base/clock.c common/base/clock.h \
+	common/base/secret.c common/base/secret.h \
+	common/base/task.c common/base/task.h \
+	common/base/text.c common/base/text.h \
+	common/conf.c common/conf.h common/settings.def \
+	common/db.c common/db.h \
+	common/fold.c common/fold.h \
+	common/hash.c common/hash.h \
+	common/keys.c common/keys.h \
+	common/log.c common/log.h \
+	common/store.c common/store.h

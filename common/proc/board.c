@@ -1,0 +1,305 @@
+/* Shared memory of master and workers: see board.h. */
+#include "common/proc/board.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base/clock.h"
+
+/* A waiter looks again after this even unwoken: the one that was to wake it may have been killed. */
+#define HASH_NAP_MS 100
+
+struct shared {
+	struct board_slot slots[BOARD_SLOTS];
+	_Atomic pid_t hash_owner[BOARD_HASH_SLOTS_MAX];
+	_Atomic uint32_t hash_freed; /* counts releases; the futex */
+};
+
+struct board {
+	struct shared *shared;
+	int hash_slots;
+};
+
+/* What a worker knows: who it is, and which hash slot it holds. */
+static struct {
+	struct board *board;
+	struct board_slot *slot;
+	int hash_slot;
+} me = {NULL, NULL, -1};
+
+const char *
+board_state_name(enum board_state s)
+{
+	static const char *const names[BOARD_STATE__MAX] = {"free", "starting", "idle", "busy", "stopping"};
+
+	return names[s];
+}
+
+static int
+unmap(struct board *b)
+{
+	if (me.board == b) {
+		me.board = NULL;
+		me.slot = NULL;
+	}
+	return munmap(b->shared, sizeof(*b->shared));
+}
+
+static int
+default_hash_slots(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (cores > BOARD_HASH_SLOTS_MAX)
+		return BOARD_HASH_SLOTS_MAX;
+	return cores > 2 ? (int)cores - 1 : 1;
+}
+
+struct board *
+board_new(TALLOC_CTX *ctx, int hash_slots)
+{
+	void *mem =
+	    mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct board *b;
+
+	if (mem == MAP_FAILED)
+		return NULL;
+	b = talloc(ctx, struct board);
+	must(b != NULL && hash_slots <= BOARD_HASH_SLOTS_MAX);
+	b->shared = mem;
+	b->hash_slots = hash_slots > 0 ? hash_slots : default_hash_slots();
+	talloc_set_destructor(b, unmap);
+	return b;
+}
+
+struct board_slot *
+board_slot(struct board *b, int index)
+{
+	must(index >= 0 && index < BOARD_SLOTS);
+	return &b->shared->slots[index];
+}
+
+int
+board_take(struct board *b, int generation, int64_t max_tasks)
+{
+	for (int i = 0; i < BOARD_SLOTS; i++) {
+		struct board_slot *s = &b->shared->slots[i];
+
+		if (s->state != BOARD_FREE)
+			continue;
+		memset(s, 0, sizeof(*s));
+		s->generation = generation;
+		s->max_tasks = max_tasks;
+		s->started_ms = clock_mono_ms();
+		board_turn(s, BOARD_STARTING);
+		return i;
+	}
+	return -1;
+}
+
+void
+board_give_back(struct board *b, int index)
+{
+	struct board_slot *s = board_slot(b, index);
+
+	s->pid = 0;
+	s->state = BOARD_FREE;
+}
+
+/* The master may read while we write: a mixed word for one moment, but always one with an end. */
+static void
+copy_word(char *to, size_t size, const char *from)
+{
+	size_t len = strnlen(from, size - 1);
+
+	memcpy(to, from, len);
+	memset(to + len, 0, size - len);
+}
+
+static void
+show_step(const struct task *t)
+{
+	if (me.slot == NULL)
+		return;
+	copy_word(me.slot->step, sizeof(me.slot->step), t->step);
+	copy_word(me.slot->task, sizeof(me.slot->task), t->id);
+}
+
+void
+board_mine(struct board *b, int index)
+{
+	me.board = b;
+	me.slot = board_slot(b, index);
+	me.slot->pid = getpid();
+	task_step_hook = show_step;
+	must_hook = board_last_words;
+}
+
+void
+board_turn(struct board_slot *s, enum board_state state)
+{
+	s->deadline_ms = 0;
+	s->since_ms = clock_mono_ms();
+	s->state = (int)state;
+}
+
+void
+board_begin(struct board_slot *s, const struct task *t)
+{
+	board_turn(s, BOARD_BUSY);
+	copy_word(s->step, sizeof(s->step), t->step);
+	copy_word(s->task, sizeof(s->task), t->id);
+	s->deadline_ms = t->deadline_ms;
+}
+
+void
+board_last_words(const char *words)
+{
+	if (me.slot != NULL)
+		copy_word(me.slot->words, sizeof(me.slot->words), words);
+}
+
+static bool
+take_hash_slot(struct board *b)
+{
+	for (int i = 0; i < b->hash_slots; i++) {
+		pid_t nobody = 0;
+
+		if (atomic_compare_exchange_strong(&b->shared->hash_owner[i], &nobody, getpid())) {
+			me.hash_slot = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+nap(struct board *b, uint32_t seen, int64_t ms)
+{
+	struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
+
+	syscall(SYS_futex, &b->shared->hash_freed, FUTEX_WAIT, seen, &ts, NULL, 0);
+}
+
+static bool
+await_hash_slot(struct task *t)
+{
+	for (;;) {
+		uint32_t seen = me.board->shared->hash_freed;
+		int64_t left;
+
+		if (take_hash_slot(me.board))
+			return true;
+		left = task_left_ms(t);
+		if (left == 0)
+			return false;
+		nap(me.board, seen, left < HASH_NAP_MS ? left : HASH_NAP_MS);
+	}
+}
+
+int
+board_hash_enter(struct task *t)
+{
+	bool got;
+
+	if (me.board == NULL)
+		return 0;
+	must(me.hash_slot == -1);
+	me.slot->hash_waiting = true;
+	got = await_hash_slot(t);
+	me.slot->hash_waiting = false;
+	if (!got)
+		return task_fail(t, ERR_RETRY, "no slot for a password hash came free in time");
+	return 0;
+}
+
+static void
+free_hash_slot(struct board *b, int i)
+{
+	b->shared->hash_owner[i] = 0;
+	b->shared->hash_freed++;
+	syscall(SYS_futex, &b->shared->hash_freed, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void
+board_hash_leave(void)
+{
+	if (me.board == NULL || me.hash_slot == -1)
+		return;
+	free_hash_slot(me.board, me.hash_slot);
+	me.hash_slot = -1;
+}
+
+bool
+board_hash_free_of(struct board *b, pid_t dead)
+{
+	bool any = false;
+
+	for (int i = 0; i < b->hash_slots; i++) {
+		if (b->shared->hash_owner[i] != dead)
+			continue;
+		free_hash_slot(b, i);
+		any = true;
+	}
+	return any;
+}
+
+int
+board_hash_slots(const struct board *b)
+{
+	return b->hash_slots;
+}
+
+int
+board_hash_busy(const struct board *b)
+{
+	int n = 0;
+
+	for (int i = 0; i < b->hash_slots; i++)
+		n += b->shared->hash_owner[i] != 0;
+	return n;
+}
+
+int
+board_hash_waiting(const struct board *b)
+{
+	int n = 0;
+
+	for (int i = 0; i < BOARD_SLOTS; i++)
+		n += b->shared->slots[i].state != BOARD_FREE && b->shared->slots[i].hash_waiting;
+	return n;
+}
+
+static struct js *
+slot_json(TALLOC_CTX *ctx, const struct board_slot *s, int index)
+{
+	struct js *o = js_object(ctx);
+	bool busy = s->state == BOARD_BUSY;
+
+	js_set_number(o, "index", index);
+	js_set_number(o, "pid", s->pid);
+	js_set_number(o, "generation", s->generation);
+	js_set_text(o, "state", board_state_name((enum board_state)s->state));
+	js_set_text(o, "step", busy ? s->step : "");
+	js_set_text(o, "task", busy ? s->task : "");
+	js_set_number(o, "ms", clock_mono_ms() - s->since_ms);
+	js_set_number(o, "tasks", s->tasks);
+	return o;
+}
+
+struct js *
+board_json(TALLOC_CTX *ctx, const struct board *b)
+{
+	struct js *all = js_array(ctx);
+
+	for (int i = 0; i < BOARD_SLOTS; i++)
+		if (b->shared->slots[i].state != BOARD_FREE)
+			js_push(all, slot_json(all, &b->shared->slots[i], i));
+	return all;
+}

@@ -1,0 +1,53 @@
+/*
+ * The mail queue. MySQL's mail_job is the durable intent and the history, Redis the live queue; every move in
+ * Redis is one Lua script (common/queue/NAME.lua), all keys carry the hash tag {mq}. The promise: no accepted mail is lost, and none is sent
+ * twice unless SMTP itself left it unknowable. See HACKING.md, "One mail".
+ */
+#ifndef ISOLOIR_QUEUE_H
+#define ISOLOIR_QUEUE_H
+
+#include "common/base/task.h"
+#include "common/db.h"
+#include "common/keys.h"
+#include "common/store.h"
+
+#define QUEUE_ID_SIZE 33        /* 32 hexadecimal digits and NUL; the first 12 are milliseconds since 1970 */
+#define QUEUE_REFERENCE_SIZE 9  /* "K7M-2QX4" and NUL: seven signs without look-alikes */
+
+/* MAIL(name, word, class, purpose of its link or NULL, may be doubled, sentence) */
+#define QUEUE_MAIL_ROWS(X) \
+	X(ACTIVATION, "activation", INTERACTIVE, "activation", true, "the link of the first visit, or of an entry without activation") \
+	X(ACTIVATED, "activated", NOTICE, NULL, false, "confirms that the account was activated")
+
+enum queue_mail {
+#define X(name, word, class, purpose, twice, sentence) QUEUE_MAIL_##name,
+	QUEUE_MAIL_ROWS(X)
+#undef X
+	QUEUE_MAIL__MAX
+};
+
+/* In the order in which they are served; each has a share so that none starves. */
+enum queue_class { QUEUE_INTERACTIVE, QUEUE_NOTICE, QUEUE_CAMPAIGN, QUEUE_CLASS__MAX };
+
+struct queue {
+	struct db *db;       /* its statements must include QUEUE_SQL (queue_sql.def) */
+	struct store *store; /* the queue's instance */
+	const struct keys *keys;
+	int first_sql;       /* index of the first QUEUE_SQL statement in db's table */
+};
+
+/* The reference that a page shows and its mail repeats: a keyed hash of identifier and day (UTC). The same for known and unknown. */
+void queue_reference(const struct keys *k, const char *identifier, int64_t at_s, char out[QUEUE_REFERENCE_SIZE]);
+
+/*
+ * Accept a mail to the person behind a folded identifier, known or not: reserve, insert the row, queue the job. A repeat while one is
+ * unfinished, or within the cool-down, makes no second one (and is a success). After 0 the mail is never lost. -1: world wrong.
+ */
+WARN_UNUSED int queue_put(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,
+                          const char *identifier);
+
+/* A link was used: the next request for one may leave at once. */
+WARN_UNUSED int queue_forget_cooldown(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,
+                                      const char *identifier);
+
+#endif

@@ -1,0 +1,16 @@
+-- anywhere → out: the row is final. ARGV: id, epoch ('' : wherever it stands, as after a 250), ms of cool-down that start now (0: none),
+-- cool-down key (for a job that Redis has lost). Answers 1, or 0: the lease is another's by now.
+local id, cool = ARGV[1], tonumber(ARGV[3])
+if ARGV[2] ~= '' and not is_leased(id, ARGV[2]) then
+	return 0
+end
+local key = prefix .. 'cool:' .. ARGV[4]
+local holder = redis.call('GET', key)
+if cool > 0 and (not holder or holder == id) then
+	redis.call('SET', key, id, 'PX', ARGV[3])
+elseif holder == id then
+	redis.call('DEL', key)
+end
+leave(id)
+redis.call('DEL', job_key(id))
+return 1

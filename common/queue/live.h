@@ -1,0 +1,105 @@
+/*
+ * The live half of the queue, in Redis: each function is one script, and each script one move (see the *.lua
+ * beside this file). What it says is never the truth about a mail, only whose turn it is: the truth is the
+ * row of mail_job.
+ */
+#ifndef ISOLOIR_LIVE_H
+#define ISOLOIR_LIVE_H
+
+#include "common/base/task.h"
+#include "common/store.h"
+
+#define LIVE_EPOCH_SIZE 24
+#define LIVE_ID_SIZE 33
+#define LIVE_COOL_SIZE 33
+#define LIVE_NEVER_MS (INT64_C(10) * 365 * 86400 * 1000) /* parked until somebody decides */
+
+#define LIVE_ANY_LEASE "*" /* an epoch for live_move: wherever the job stands */
+#define LIVE_NO_LEASE ""   /* the job is in a set other than `leased` */
+
+struct live_job {
+	char id[LIVE_ID_SIZE];
+	char epoch[LIVE_EPOCH_SIZE];
+	char mail[24]; /* word of QUEUE_MAIL_ROWS */
+	char lane[256];
+	int queue_class;
+};
+
+/* holder: the job that holds the cool-down key, id itself when it was free. */
+WARN_UNUSED int live_reserve(struct task *t, struct store *s, const char *cool, const char *id, int64_t ms,
+                             char holder[LIVE_ID_SIZE]);
+
+/* A job that Redis may not know yet. place: ready, uncertain or held; due_ms since 1970, 0 for now. */
+struct live_put {
+	const char *id, *place;
+	int64_t due_ms;
+	int queue_class;
+	const char *lane, *mail, *cool;
+	int64_t cool_ms;
+};
+WARN_UNUSED int live_put(struct task *t, struct store *s, const struct live_put *p);
+
+/* *found_r; if none, *wait_ms_r is when to ask again (-1: nothing is waiting). classes: "0 1 2" in the order
+ * of this turn. */
+WARN_UNUSED int live_lease(struct task *t, struct store *s, const char *owner, int64_t ms,
+                           const char *classes, struct live_job *job_r, bool *found_r, int64_t *wait_ms_r);
+
+/* The order of classes at a sender's n-th turn: of ten, seven begin with the first class, two with the
+ * second, one with the third. */
+const char *live_turn(uint64_t n);
+
+/* *still_r: the lease was ours, and is longer now. live_mark also notes that the end of the mail may have
+ * left. */
+WARN_UNUSED int live_renew(struct task *t, struct store *s, const struct live_job *j, int64_t ms,
+                           bool *still_r);
+WARN_UNUSED int live_mark(struct task *t, struct store *s, const struct live_job *j, int64_t ms,
+                          bool *still_r);
+
+/* From a place to another; fields: pairs name, value, kept in the hash. *moved_r may be NULL. */
+struct live_move {
+	const char *id, *from, *epoch, *to;
+	int64_t in_ms;
+	const char *const *fields;
+	size_t n_fields;
+};
+WARN_UNUSED int live_move(struct task *t, struct store *s, const struct live_move *m, bool *moved_r);
+
+/* Out of Redis, wherever it stands, once the row is final. epoch NULL: whoever holds the lease (a 250 always
+ * wins). cool_ms: 0 ends the cool-down. */
+WARN_UNUSED int live_finish(struct task *t, struct store *s, const char *id, const char *epoch,
+                            int64_t cool_ms, const char *cool);
+
+struct live_lease {
+	const char *id, *epoch, *owner;
+	int64_t left_ms;
+};
+WARN_UNUSED int live_leases(struct task *t, struct store *s, size_t from, size_t n,
+                            struct live_lease **list_r, size_t *n_r);
+/* The sweeper becomes the owner; *job_r has the new epoch; *taken_r false: the lease changed meanwhile. */
+WARN_UNUSED int live_takeover(struct task *t, struct store *s, const struct live_lease *l, const char *owner,
+                              int64_t ms, bool dead, struct live_job *job_r, bool *taken_r);
+
+/* What is due in `uncertain` or `settling`. verdict and so on are what live_move kept. */
+struct live_due {
+	const char *id, *verdict, *attempts, *due, *reply;
+};
+WARN_UNUSED int live_due(struct task *t, struct store *s, const char *place, size_t max,
+                         struct live_due **list_r, size_t *n_r);
+
+/* Which of these ids are unknown to Redis? */
+WARN_UNUSED int live_absent(struct task *t, struct store *s, const char *const *ids, size_t n,
+                            const char *const **absent_r, size_t *n_r);
+
+WARN_UNUSED int live_forget(struct task *t, struct store *s, const char *cool);
+WARN_UNUSED int live_trim(struct task *t, struct store *s, int64_t older_ms, size_t max);
+
+/* A key NAME that lives for ms: *got_r true if it was absent. Elects the sweeper, and tells of a flushed
+ * Redis. */
+WARN_UNUSED int live_claim(struct task *t, struct store *s, const char *name, const char *owner, int64_t ms,
+                           bool *got_r);
+
+/* "host boot-id pid starttime" of this process, and: does that owner live on this host no more? */
+const char *live_owner(TALLOC_CTX *ctx);
+bool live_owner_is_dead(const char *owner);
+
+#endif

@@ -1,0 +1,8 @@
+# Schema and sample election; nginx, redis and systemd examples.
+schemadir = $(pkgdatadir)/schema
+dist_schema_DATA = conf/schema/001-journey.sql conf/schema/rights.sql
+sampledir = $(pkgdatadir)/sample
+dist_sample_DATA = conf/sample/README
+sampledemodir = $(sampledir)/demo
+dist_sampledemo_DATA = conf/sample/demo/election.csv conf/sample/demo/scrutins.csv conf/sample/demo/questions.csv \
+	conf/sample/demo/electors.csv

@@ -1,0 +1,31 @@
+-- Who may do what: run by each `isoloirctl migrate`, which fills in ${portal} and ${mailer} as name@host from the settings, the host being that of
+-- its own account, and ${database}.
+-- A right that a statement of portal/model/sql.def, mailer/model/sql.def or common/*_sql.def needs is added here; one that goes away is revoked in a
+-- migration, since grant only adds. Nobody but ${ctl} may change the roll, and nobody may change or delete an audit row.
+
+-- MariaDB would make a missing account, without a password: never.
+set session sql_mode = concat(@@session.sql_mode /*M! , ',NO_AUTO_CREATE_USER' */);
+
+-- The portal reads the roll, keeps accounts, uses links up and asks for mails.
+grant select on ${database}.schema_migration to ${portal};
+grant select on ${database}.election to ${portal};
+grant select on ${database}.elector to ${portal};
+grant select on ${database}.scrutin to ${portal};
+grant select on ${database}.elector_scrutin to ${portal};
+grant select on ${database}.challenge_question to ${portal};
+grant select on ${database}.mail_domain to ${portal};
+grant select, insert, update on ${database}.account to ${portal};
+grant select, update (used_at, used_how) on ${database}.activation_token to ${portal};
+grant select, insert, update on ${database}.mail_job to ${portal};
+grant insert on ${database}.audit to ${portal};
+
+-- The mailer reads what it writes to whom, makes the links, settles the mails and seals the audit trail. It never sees a password's hash.
+grant select on ${database}.schema_migration to ${mailer};
+grant select on ${database}.election to ${mailer};
+grant select on ${database}.elector to ${mailer};
+grant select (elector_id, activated_at, changed_at) on ${database}.account to ${mailer};
+grant select on ${database}.mail_domain to ${mailer};
+grant select, insert, update on ${database}.activation_token to ${mailer};
+grant select, insert, update, delete on ${database}.mail_job to ${mailer};
+grant select, insert on ${database}.audit to ${mailer};
+grant select, insert on ${database}.audit_seal to ${mailer};

@@ -1,0 +1,33 @@
+# isoloirctl, its manual pages and the installed settings.
+bin_PROGRAMS += isoloirctl
+isoloirctl_SOURCES = \
+	ctl/audit.c ctl/commands.def ctl/ctl.c ctl/ctl.h ctl/daemon.c ctl/daemon.h ctl/elector.c ctl/help.c ctl/keys.c \
+	ctl/load.c ctl/load.h ctl/main.c ctl/migrate.c ctl/print.c ctl/queue.c ctl/rule.c ctl/settings.c ctl/sheet.c \
+	ctl/sql.def ctl/status.c ctl/workers.c
+isoloirctl_LDADD = $(COMMON_LIBS)
+
+dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5
+EXTRA_DIST += tests/integration/ctl.mjs docs/INSTALL.md
+
+# An administrator's settings survive an upgrade: the file is installed only where there is none.
+EXTRA_DIST += conf/isoloir.conf
+install-data-hook: install-isoloir-conf
+install-isoloir-conf:
+	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)/isoloir"
+	test -e "$(DESTDIR)$(sysconfdir)/isoloir/isoloir.conf" || \
+		$(INSTALL_DATA) $(srcdir)/conf/isoloir.conf "$(DESTDIR)$(sysconfdir)/isoloir/isoloir.conf"
+uninstall-hook: uninstall-isoloir-conf
+uninstall-isoloir-conf:
+	if cmp -s $(srcdir)/conf/isoloir.conf "$(DESTDIR)$(sysconfdir)/isoloir/isoloir.conf"; then \
+		rm -f "$(DESTDIR)$(sysconfdir)/isoloir/isoloir.conf"; fi
+.PHONY: install-isoloir-conf uninstall-isoloir-conf
+
+# After a change of common/settings.def: bring the settings' two other places up to date (tests/integration/ctl.mjs compares them).
+update-settings: isoloirctl
+	./isoloirctl settings --template >$(srcdir)/conf/isoloir.conf
+	./isoloirctl settings --mdoc >settings.mdoc.tmp
+	$(AWK) '/BEGIN settings/ { print; while ((getline line < "settings.mdoc.tmp") > 0) print line; skip = 1 } \
+		/END settings/ { skip = 0 } !skip' $(srcdir)/man/isoloir.conf.5 >isoloir.conf.5.tmp
+	cat isoloir.conf.5.tmp >$(srcdir)/man/isoloir.conf.5
+	rm -f settings.mdoc.tmp isoloir.conf.5.tmp
+.PHONY: update-settings

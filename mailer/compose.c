@@ -1,0 +1,179 @@
+#include "mailer/compose.h"
+
+#include <gmime/gmime.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+
+#define PARIS "Europe/Paris"
+
+/* Three templates a mail: WORD-subject.txt, WORD.txt, WORD.html. */
+static const char *const files[] = {
+#define X(name, word, class, purpose, twice, sentence) word "-subject.txt", word ".txt", word ".html",
+    QUEUE_MAIL_ROWS(X)
+#undef X
+};
+
+static const char *const names[] = {
+    "subject",      /* of this mail */
+    "civility",     /* M., Mme, or nothing */
+    "given_name",   /* */
+    "family_name",  /* */
+    "title",        /* of the election */
+    "sender",       /* who writes */
+    "link",         /* the one address to open */
+    "expires",      /* until when it works, Paris time */
+    "expires_here", /* the same on the elector's own clock, if that differs */
+    "reference",    /* as the page showed it */
+    "reply",        /* set: replies reach somebody */
+};
+
+void
+compose_init(void)
+{
+	g_mime_init();
+}
+
+struct tmpl_set *
+compose_load(TALLOC_CTX *ctx, const char *dir, char **why_r)
+{
+	return tmpl_load(ctx, dir[0] != '\0' ? dir : MAILTHEMEDIR, files, sizeof(files) / sizeof(*files),
+	                 names, sizeof(names) / sizeof(*names), why_r);
+}
+
+static bool
+clocks_differ(int64_t at_s, const char *zone)
+{
+	struct clock_local paris, here;
+
+	return clock_local(at_s, PARIS, &paris) && clock_local(at_s, zone, &here) &&
+	       paris.offset_s != here.offset_s;
+}
+
+static struct tmpl_data *
+fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
+{
+	struct tmpl_data *d = tmpl_data_new(ctx);
+
+	tmpl_text(d, "civility", f->civility);
+	tmpl_text(d, "given_name", f->given_name);
+	tmpl_text(d, "family_name", f->family_name);
+	tmpl_text(d, "title", f->title);
+	tmpl_text(d, "sender", c->mail_from_name);
+	tmpl_text(d, "reference", f->reference);
+	tmpl_switch(d, "reply", c->mail_reply_to[0] != '\0');
+	if (f->token == NULL) {
+		tmpl_format(d, "link", "%s/%s/portail/accueil", c->public_url, f->slug);
+		return d;
+	}
+	tmpl_format(d, "link", "%s/%s/portail/activation/%s", c->public_url, f->slug, f->token);
+	tmpl_text(d, "expires", clock_french(ctx, f->expires_s, PARIS));
+	if (clocks_differ(f->expires_s, f->time_zone))
+		tmpl_text(d, "expires_here", clock_french(ctx, f->expires_s, f->time_zone));
+	return d;
+}
+
+/* A template of this mail, rendered; its last line end is cut off for the subject. */
+static char *
+render(TALLOC_CTX *ctx, const struct tmpl_set *theme, const struct compose_facts *f, const char *ending,
+       const struct tmpl_data *d)
+{
+	return tmpl_render(ctx, theme, talloc_asprintf(ctx, "%s%s", queue_mail_word(f->mail), ending), d,
+	                   NULL);
+}
+
+static GMimeObject *
+make_part(const char *subtype, const char *text)
+{
+	GMimeTextPart *part = g_mime_text_part_new_with_subtype(subtype);
+
+	g_mime_text_part_set_charset(part, "utf-8");
+	g_mime_text_part_set_text(part, text);
+	g_mime_part_set_content_encoding(GMIME_PART(part), GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE);
+	return GMIME_OBJECT(part);
+}
+
+static GMimeObject *
+make_body(const struct compose_facts *f, const char *text, const char *html)
+{
+	GMimeMultipart *both = g_mime_multipart_new_with_subtype("alternative");
+	const char *kinds[][2] = {{"plain", text}, {"html", html}};
+	char boundary[64];
+
+	g_snprintf(boundary, sizeof(boundary), "=_%s", f->id);
+	g_mime_multipart_set_boundary(both, boundary);
+	for (int i = 0; i < 2; i++) {
+		GMimeObject *part = make_part(kinds[i][0], kinds[i][1]);
+
+		g_mime_multipart_add(both, part);
+		g_object_unref(part);
+	}
+	return GMIME_OBJECT(both);
+}
+
+/* The host of our own address, and not this machine's: whichever host sends a retry, its Message-ID is the
+ * same. */
+static const char *
+our_domain(const struct conf *c)
+{
+	const char *at = strrchr(c->mail_from, '@');
+
+	return at != NULL ? at + 1 : "localhost";
+}
+
+static void
+set_head(GMimeMessage *m, const struct conf *c, const struct compose_facts *f, TALLOC_CTX *ctx,
+         const char *subject)
+{
+	GDateTime *date = g_date_time_new_from_unix_utc(f->created_s);
+
+	g_mime_message_set_date(m, date);
+	g_date_time_unref(date);
+	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, c->mail_from_name, c->mail_from);
+	if (c->mail_reply_to[0] != '\0')
+		g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, c->mail_reply_to);
+	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_TO,
+	                           talloc_asprintf(ctx, "%s %s", f->given_name, f->family_name), f->address);
+	g_mime_message_set_subject(m, subject, "utf-8");
+	g_mime_message_set_message_id(m, talloc_asprintf(ctx, "%s@%s", f->id, our_domain(c)));
+	g_mime_object_set_header(GMIME_OBJECT(m), "Auto-Submitted", "auto-generated", NULL);
+	g_mime_object_set_header(GMIME_OBJECT(m), "Content-Language", "fr", NULL);
+}
+
+static char *
+to_bytes(TALLOC_CTX *ctx, GMimeMessage *m, size_t *len_r)
+{
+	GMimeFormatOptions *how = g_mime_format_options_new();
+	GMimeStream *out = g_mime_stream_mem_new();
+	GByteArray *bytes;
+	char *copy;
+
+	g_mime_format_options_set_newline_format(how, GMIME_NEWLINE_FORMAT_DOS);
+	g_mime_object_write_to_stream(GMIME_OBJECT(m), how, out);
+	bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(out));
+	copy = talloc_strndup(ctx, (const char *)bytes->data, bytes->len);
+	*len_r = bytes->len;
+	g_object_unref(out);
+	g_mime_format_options_free(how);
+	return copy;
+}
+
+char *
+compose_write(TALLOC_CTX *ctx, const struct conf *c, const struct tmpl_set *theme,
+              const struct compose_facts *f, size_t *len_r)
+{
+	struct tmpl_data *d = fill(ctx, c, f);
+	char *subject = render(ctx, theme, f, "-subject.txt", d), *mail;
+	GMimeMessage *m = g_mime_message_new(FALSE);
+	GMimeObject *body;
+
+	subject[strcspn(subject, "\r\n")] = '\0';
+	tmpl_text(d, "subject", subject);
+	body = make_body(f, render(ctx, theme, f, ".txt", d), render(ctx, theme, f, ".html", d));
+	set_head(m, c, f, ctx, subject);
+	g_mime_message_set_mime_part(m, body);
+	mail = to_bytes(ctx, m, len_r);
+	g_object_unref(body);
+	g_object_unref(m);
+	return mail;
+}

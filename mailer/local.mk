@@ -1,0 +1,39 @@
+# isoloir-mailer: the delivery of one mail is mailer/deliver.c.
+sbin_PROGRAMS += isoloir-mailer
+noinst_LIBRARIES += libmailer.a
+libmailer_a_SOURCES = \
+	mailer/compose.c mailer/compose.h \
+	mailer/deliver.c mailer/deliver.h \
+	mailer/fault.c mailer/fault.h \
+	mailer/model/elector.c mailer/model/elector.h \
+	mailer/model/job.c mailer/model/job.h \
+	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
+	mailer/outage.c mailer/outage.h \
+	mailer/relay.c mailer/relay.h \
+	mailer/sender.h \
+	mailer/settle.c mailer/settle.h \
+	mailer/sweep.c mailer/sweep.h \
+	mailer/verdict.c mailer/verdict.h mailer/verdict.def
+isoloir_mailer_SOURCES = mailer/main.c
+isoloir_mailer_LDADD = libmailer.a $(COMMON_LIBS) $(ESMTP_LIBS) $(GMIME_LIBS)
+
+mailthemedir = $(pkgdatadir)/mail
+dist_mailtheme_DATA = \
+	mailer/theme/default/activated-subject.txt mailer/theme/default/activated.html mailer/theme/default/activated.txt \
+	mailer/theme/default/activation-subject.txt mailer/theme/default/activation.html mailer/theme/default/activation.txt
+
+check_PROGRAMS += tests/integration/queue_put
+tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
+tests_integration_queue_put_LDADD = $(COMMON_LIBS)
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_verdict tests/unit/test_compose
+TESTS += tests/unit/test_verdict tests/unit/test_compose
+tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c
+tests_unit_test_verdict_LDADD = libmailer.a $(TEST_LIBS)
+tests_unit_test_compose_SOURCES = tests/unit/test_compose.c
+tests_unit_test_compose_CPPFLAGS = $(AM_CPPFLAGS) -DMAIL_SOURCE=\"$(abs_top_srcdir)/mailer/theme/default\" \
+	-DGOLDEN=\"$(abs_top_srcdir)/tests/unit/golden\"
+tests_unit_test_compose_LDADD = libmailer.a $(TEST_LIBS) $(GMIME_LIBS)
+endif
+EXTRA_DIST += tests/unit/golden/activation.eml tests/unit/golden/activated.eml

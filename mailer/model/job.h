@@ -1,0 +1,34 @@
+/* The row of one mail, mail_job: the truth about it. */
+#ifndef ISOLOIR_JOB_H
+#define ISOLOIR_JOB_H
+
+#include "common/base/task.h"
+#include "common/db.h"
+#include "common/queue/name.h"
+
+struct job {
+	const char *id, *identifier, *domain, *reference, *state, *lane;
+	enum queue_mail mail;
+	int64_t election_id, attempts, created_ms, due_ms, deadline_s;
+	bool attempt_open; /* the end of it may have left, and nobody knows what came of it */
+	bool finished;
+};
+
+/* *job_r on the task, NULL when there is no such row (or of a kind that this version does not know: then
+ * Redis waits for one that does). */
+WARN_UNUSED int job_find(struct task *t, struct db *d, const char *id, struct job **job_r);
+
+/* The unfinished ones after that id, at most 500, in the order of their ids. */
+WARN_UNUSED int job_page(struct task *t, struct db *d, const char *after, struct job **list_r, size_t *n_r);
+
+/* Before the end of the mail may leave. *ours_r: the row was unfinished, and no attempt open. */
+WARN_UNUSED int job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, bool *ours_r);
+
+/* Where a job belongs in Redis, by its row. */
+struct job_place {
+	const char *place; /* ready, uncertain, held; NULL: the row is final, out */
+	int64_t due_ms;    /* 0: now */
+};
+struct job_place job_place(const struct job *j);
+
+#endif

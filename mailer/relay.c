@@ -1,0 +1,594 @@
+/*
+ * The dialogue with the relay, over libesmtp. What must be known of that library, and what is done about it
+ * here:
+ * - It tells at the end of a session next to nothing that can be trusted. Each mail is judged in the event
+ * that ends it, once.
+ * - The data callback is asked once more when the body is over, and the dot (or BDAT LAST) leaves only after
+ * it answered: there the durable mark is made. If that fails, the callback answers with errno ECANCELED, then
+ * and whenever asked again, and the session ends without the dot.
+ * - With all recipients required, a refused RCPT ends the mail before DATA; without, its 450 would come back
+ * as 554 at the dot.
+ * - A mail may be added within an event, and is sent if that event comes before the library looks for the
+ * next one. That is so after MAIL, RCPT and the final reply, not after a refused DATA: there the session
+ * ends. So one job is claimed at a time and none is held in stock.
+ * - connect() and the look-up of names have no bound: a timer interrupts the one, the other is done
+ * beforehand.
+ * - errno belongs to the library: every callback gives it back as it was.
+ */
+#include "mailer/relay.h"
+
+#include <arpa/inet.h>
+#include <auth-client.h>
+#include <errno.h>
+#include <netdb.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <resolv.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/time.h>
+
+#include <libesmtp.h>
+
+#include "common/base/clock.h"
+#include "common/base/secret.h"
+#include "common/base/text.h"
+
+#define TRANSFER_MS (180 * 1000) /* less, and a relay that stops reading makes libesmtp lose a part unseen \
+	                          */
+#define END_MS (600 * 1000)      /* RFC 5321, 4.5.3.2.6 */
+#define QUIT_MS 5000             /* nobody waits longer for the answer to QUIT */
+
+struct relay {
+	const struct conf *conf;
+	SSL_CTX *tls;
+	const char *password; /* wiped when freed */
+	unsigned turn;        /* which of the relay's addresses comes next */
+};
+
+/* One session. */
+struct talk {
+	struct relay *relay;
+	const struct relay_calls *calls;
+	void *arg;
+	smtp_session_t session;
+	int fd; /* of its socket, once connected */
+	int64_t mails;
+
+	const struct relay_mail *mail; /* NULL: none, or judged already */
+	smtp_message_t message;
+	smtp_recipient_t recipient;
+	enum verdict_stage stage;
+	bool reading;   /* the library asked for the text */
+	bool text_sent; /* and got it */
+	bool marked;    /* the end may have left */
+	bool cancelled; /* the end must not leave */
+
+	struct verdict_reply heard; /* the last reply before the first mail */
+};
+
+/* ---- settings ---- */
+
+static int
+relay_close(struct relay *r)
+{
+	SSL_CTX_free(r->tls);
+	return 0;
+}
+
+static bool
+is_numeric(const char *host)
+{
+	unsigned char raw[16];
+
+	return inet_pton(AF_INET, host, raw) == 1 || inet_pton(AF_INET6, host, raw) == 1;
+}
+
+/* required: the certificate must be valid and carry the relay's name; optional: any will do, since the other
+ * choice is none. */
+static bool
+check_peer(struct relay *r)
+{
+	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(r->tls);
+	const char *ca = r->conf->smtp_ca_file, *host = r->conf->smtp_host;
+
+	if (r->conf->smtp_tls != CONF_TLS_REQUIRED)
+		return true;
+	SSL_CTX_set_verify(r->tls, SSL_VERIFY_PEER, NULL);
+	if ((is_numeric(host) ? X509_VERIFY_PARAM_set1_ip_asc(param, host)
+	                      : X509_VERIFY_PARAM_set1_host(param, host, 0)) != 1)
+		return false;
+	if (ca[0] == '\0')
+		return SSL_CTX_set_default_verify_paths(r->tls) == 1;
+	return SSL_CTX_load_verify_locations(r->tls, ca, NULL) == 1;
+}
+
+static bool
+read_password(struct relay *r)
+{
+	char line[1024];
+	FILE *f;
+	bool ok;
+
+	if (r->conf->smtp_user[0] == '\0')
+		return true;
+	f = fopen(r->conf->smtp_password_file, "re");
+	ok = f != NULL && fgets(line, sizeof(line), f) != NULL;
+	if (ok)
+		r->password = secret_dup(r, line, strcspn(line, "\r\n"));
+	if (f != NULL)
+		fclose(f);
+	secret_wipe(line, sizeof(line));
+	return ok;
+}
+
+/* What a name look-up may cost: two tries of two seconds at each of the system's resolvers. */
+static void
+bound_lookups(void)
+{
+	if (res_init() != 0)
+		return;
+	_res.retrans = 2;
+	_res.retry = 2;
+}
+
+struct relay *
+relay_new(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
+{
+	struct relay *r = talloc_zero(ctx, struct relay);
+
+	r->conf = c;
+	r->tls = SSL_CTX_new(TLS_client_method());
+	/*
+	 * TLS 1.2 and nothing else: a 1.3 server sends session tickets of its own accord; libesmtp takes them
+	 * for the start of a reply and waits for the rest of it, before it has sent EHLO, until the relay
+	 * hangs up (seen in one session of two).
+	 */
+	must(r->tls != NULL && SSL_CTX_set_min_proto_version(r->tls, TLS1_2_VERSION) == 1);
+	must(SSL_CTX_set_max_proto_version(r->tls, TLS1_2_VERSION) == 1);
+	talloc_set_destructor(r, relay_close);
+	*why_r = NULL;
+	if (!check_peer(r))
+		*why_r =
+		    talloc_asprintf(ctx, "%s: ca_file: no certificates can be read there", c->smtp_ca_file);
+	else if (!read_password(r))
+		*why_r =
+		    talloc_asprintf(ctx, "%s: password_file: %s", c->smtp_password_file, strerror(errno));
+	if (*why_r != NULL) {
+		talloc_free(r);
+		return NULL;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	auth_client_init();
+	bound_lookups();
+	return r;
+}
+
+int64_t
+relay_patience_ms(const struct conf *c)
+{
+	return c->smtp_connect + 8 * c->smtp_reply + 30 * 1000;
+}
+
+int64_t
+relay_end_patience_ms(void)
+{
+	return TRANSFER_MS + END_MS + 60 * 1000;
+}
+
+/* ---- what the relay said ---- */
+
+/* One printable line; what looks like an address is blotted out. */
+static void
+keep_text(struct verdict_reply *r, const char *text)
+{
+	size_t n = 0, word = 0;
+
+	for (const char *p = text != NULL ? text : ""; *p != '\0' && n + 4 < sizeof(r->text); p++) {
+		bool plain = *p > ' ' && *p < 0x7f;
+
+		if (*p == '@') {
+			n = word;
+			r->text[n++] = '*';
+			while (p[1] > ' ' && p[1] < 0x7f)
+				p++;
+			continue;
+		}
+		if (!plain && (n == 0 || r->text[n - 1] == ' '))
+			continue;
+		r->text[n++] = plain ? *p : ' ';
+		if (!plain)
+			word = n;
+	}
+	while (n > 0 && r->text[n - 1] == ' ')
+		n--;
+	r->text[n] = '\0';
+}
+
+static struct verdict_reply
+reply_of(enum verdict_stage stage, const smtp_status_t *s)
+{
+	struct verdict_reply r = {.stage = stage};
+
+	if (s == NULL)
+		return r;
+	r.code = s->code;
+	r.enhanced[0] = s->enh_class;
+	r.enhanced[1] = s->enh_subject;
+	r.enhanced[2] = s->enh_detail;
+	keep_text(&r, s->text);
+	return r;
+}
+
+/* libesmtp reads enhanced codes only when they were announced; many relays send them all the same. */
+static void
+find_enhanced(struct verdict_reply *r)
+{
+	if (r->enhanced[0] == 0 &&
+	    sscanf(r->text, "%1d.%3d.%3d", &r->enhanced[0], &r->enhanced[1], &r->enhanced[2]) != 3)
+		memset(r->enhanced, 0, sizeof(r->enhanced));
+}
+
+static void
+judge(struct talk *k, struct verdict_reply r)
+{
+	if (k->mail == NULL)
+		return;
+	find_enhanced(&r);
+	k->mail = NULL;
+	k->calls->done(k->arg, &r);
+}
+
+/* ---- the timer ---- */
+
+/* The socket to cut when the timer strikes, -1: none, as while connect() waits. */
+static volatile sig_atomic_t cut_fd = -1;
+
+static void
+on_alarm(int signo)
+{
+	(void)signo;
+	if (cut_fd >= 0)
+		shutdown(cut_fd, SHUT_RDWR);
+}
+
+/* connect() must come back with EINTR, hence no SA_RESTART; the event CONNECT stops the timer. */
+static void
+start_timer(int64_t ms, int fd)
+{
+	struct itimerval once = {.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
+	struct sigaction act = {.sa_handler = on_alarm};
+
+	cut_fd = fd;
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGALRM, &act, NULL);
+	setitimer(ITIMER_REAL, &once, NULL);
+}
+
+static void
+stop_timer(void)
+{
+	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
+	cut_fd = -1;
+}
+
+/* libesmtp keeps its socket to itself; it is the one that leads to the relay's port. */
+static int
+find_socket(int64_t port)
+{
+	struct sockaddr_storage peer;
+
+	for (int fd = 3; fd < 256; fd++) {
+		socklen_t len = sizeof(peer);
+		const struct sockaddr_in *v4 = (const void *)&peer;
+		const struct sockaddr_in6 *v6 = (const void *)&peer;
+
+		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+		    ((peer.ss_family == AF_INET && ntohs(v4->sin_port) == port) ||
+		     (peer.ss_family == AF_INET6 && ntohs(v6->sin6_port) == port)))
+			return fd;
+	}
+	return -1;
+}
+
+/* ---- the mails ---- */
+
+/* libesmtp asks for the text: a NULL len means "from the beginning". */
+static const char *
+give_text(void **ctx, int *len, void *arg)
+{
+	struct talk *k = arg;
+
+	(void)ctx;
+	if (len == NULL) {
+		k->reading = true;
+		k->text_sent = false;
+		return NULL;
+	}
+	*len = 0;
+	if (!k->text_sent && !k->cancelled && k->mail != NULL) {
+		k->text_sent = true;
+		*len = (int)k->mail->len;
+		return k->mail->text;
+	}
+	if (!k->marked && !k->cancelled) {
+		k->marked = k->mail != NULL && k->calls->mark(k->arg);
+		k->cancelled = !k->marked;
+	}
+	errno = k->cancelled ? ECANCELED : 0;
+	if (k->marked)
+		k->stage = STAGE_DOT;
+	return NULL;
+}
+
+static bool
+add_next(struct talk *k)
+{
+	if (k->mails >= k->relay->conf->mailer_per_session || k->cancelled ||
+	    (k->mail = k->calls->next(k->arg)) == NULL)
+		return false;
+	k->mails++;
+	k->reading = k->text_sent = k->marked = false;
+	k->message = smtp_add_message(k->session);
+	must(k->message != NULL && smtp_set_reverse_path(k->message, k->mail->from));
+	k->recipient = smtp_add_recipient(k->message, k->mail->to);
+	must(k->recipient != NULL && smtp_set_messagecb(k->message, give_text, k));
+	return true;
+}
+
+/* Without another mail the library says QUIT, and would wait for the answer as long as for that to a mail's
+ * end. */
+static void
+add_following(struct talk *k)
+{
+	if (add_next(k))
+		k->stage = STAGE_MAIL;
+	else
+		start_timer(QUIT_MS, k->fd);
+}
+
+/* ---- the library's events ---- */
+
+static bool
+is_fine(const smtp_status_t *s)
+{
+	return s != NULL && s->code / 100 == 2;
+}
+
+static void
+on_mail_status(struct talk *k)
+{
+	const smtp_status_t *s = smtp_reverse_path_status(k->message);
+
+	k->stage = STAGE_RCPT;
+	if (!is_fine(s))
+		judge(k, reply_of(STAGE_MAIL, s)); /* and no next one: it would fare the same */
+}
+
+static void
+on_rcpt_status(struct talk *k)
+{
+	const smtp_status_t *s = smtp_recipient_status(k->recipient);
+
+	k->stage = STAGE_DATA;
+	if (is_fine(s)) {
+		k->calls->progress(k->arg);
+		return;
+	}
+	judge(k, reply_of(STAGE_RCPT, s));
+	if (s->code != 421)
+		add_following(k);
+}
+
+static void
+on_message_sent(struct talk *k)
+{
+	const smtp_status_t *to = smtp_recipient_status(k->recipient);
+	struct verdict_reply r =
+	    reply_of(k->marked ? STAGE_DOT : STAGE_DATA, smtp_message_transfer_status(k->message));
+	bool may_follow = k->reading && r.code != 0 && r.code != 421;
+
+	r.complete = k->marked && smtp_recipient_check_complete(k->recipient) && is_fine(to);
+	judge(k, is_fine(to) ? r : reply_of(STAGE_RCPT, to));
+	if (may_follow)
+		add_following(k);
+}
+
+/* In these the library asks whether to go on; the name was checked by OpenSSL itself, see check_peer(). */
+static void
+on_certificate(struct talk *k, int event, va_list args)
+{
+	bool optional = k->relay->conf->smtp_tls != CONF_TLS_REQUIRED;
+	int *go_on;
+
+	if (event == SMTP_EV_INVALID_PEER_CERTIFICATE)
+		(void)va_arg(args, long);
+	go_on = va_arg(args, int *);
+	*go_on = event == SMTP_EV_WRONG_PEER_CERTIFICATE || optional;
+}
+
+static void
+on_event(smtp_session_t session, int event, void *arg, ...)
+{
+	static const struct {
+		int event;
+		void (*act)(struct talk *k);
+	} rows[] = {
+	    {SMTP_EV_MAILSTATUS, on_mail_status},
+	    {SMTP_EV_RCPTSTATUS, on_rcpt_status},
+	    {SMTP_EV_MESSAGESENT, on_message_sent},
+	};
+	struct talk *k = arg;
+	int saved = errno;
+	va_list args;
+
+	(void)session;
+	if (event == SMTP_EV_CONNECT) {
+		stop_timer();
+		k->fd = find_socket(k->relay->conf->smtp_port);
+		k->stage = STAGE_HELLO;
+	}
+	if (event == SMTP_EV_INVALID_PEER_CERTIFICATE || event == SMTP_EV_WRONG_PEER_CERTIFICATE ||
+	    event == SMTP_EV_NO_PEER_CERTIFICATE) {
+		va_start(args, arg);
+		on_certificate(k, event, args);
+		va_end(args);
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].event == event && k->mail != NULL)
+			rows[i].act(k);
+	errno = saved;
+}
+
+/* Until the first MAIL command the monitor is the only witness of the relay's replies. */
+static void
+on_wire(const char *bytes, int len, int writing, void *arg)
+{
+	struct talk *k = arg;
+	int saved = errno;
+	char line[300];
+
+	snprintf(line, sizeof(line), "%.*s", len < (int)sizeof(line) ? len : (int)sizeof(line) - 1, bytes);
+	if (writing == SMTP_CB_WRITING && k->stage == STAGE_HELLO && strncasecmp(line, "MAIL ", 5) == 0)
+		k->stage = STAGE_MAIL;
+	if (writing == SMTP_CB_READING && k->stage == STAGE_HELLO && sscanf(line, "%3d", &k->heard.code) == 1)
+		keep_text(&k->heard, line + 3 + (line[3] != '\0'));
+	errno = saved;
+}
+
+/* ---- the session ---- */
+
+/* A numeric address, another one each time. libesmtp splits at the first colon: only IPv4 can be passed so; a
+ * relay with IPv6 alone goes by name. */
+static bool
+find_server(struct relay *r, char *server, size_t size)
+{
+	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *list = NULL;
+	char numeric[INET_ADDRSTRLEN] = "";
+	unsigned n = 0, at;
+	int rc = getaddrinfo(r->conf->smtp_host, NULL, &hints, &list);
+
+	if (rc != 0 && rc != EAI_NONAME && rc != EAI_NODATA && rc != EAI_ADDRFAMILY)
+		return false;
+	for (const struct addrinfo *a = list; a != NULL; a = a->ai_next)
+		n++;
+	at = n > 0 ? r->turn++ % n : 0;
+	for (const struct addrinfo *a = list; a != NULL; a = a->ai_next, at--)
+		if (at == 0)
+			inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a->ai_addr)->sin_addr,
+			          numeric, sizeof(numeric));
+	if (list != NULL)
+		freeaddrinfo(list);
+	snprintf(server, size, "%s:%lld", n > 0 ? numeric : r->conf->smtp_host,
+	         (long long)r->conf->smtp_port);
+	return true;
+}
+
+static int
+give_credentials(auth_client_request_t request, char **result, int fields, void *arg)
+{
+	struct relay *r = arg;
+
+	for (int i = 0; i < fields; i++)
+		result[i] = (char *)(uintptr_t)((request[i].flags & AUTH_PASS)   ? r->password
+		                                : (request[i].flags & AUTH_USER) ? r->conf->smtp_user
+		                                                                 : NULL);
+	return 1;
+}
+
+static auth_context_t
+set_auth(struct talk *k)
+{
+	auth_context_t a;
+
+	if (k->relay->password == NULL)
+		return NULL;
+	a = auth_create_context();
+	must(a != NULL);
+	auth_set_mechanism_flags(a, AUTH_PLUGIN_PLAIN, 0);
+	auth_set_interact_cb(a, give_credentials, k->relay);
+	smtp_auth_set_context(k->session, a);
+	return a;
+}
+
+static void
+set_tls(struct talk *k)
+{
+	static const enum starttls_option how[] = {[CONF_TLS_OFF] = Starttls_DISABLED,
+	                                           [CONF_TLS_OPTIONAL] = Starttls_ENABLED,
+	                                           [CONF_TLS_REQUIRED] = Starttls_REQUIRED};
+
+	smtp_starttls_enable(k->session, how[k->relay->conf->smtp_tls]);
+	smtp_starttls_set_ctx(k->session, k->relay->tls);
+}
+
+static void
+set_waits(struct talk *k)
+{
+	static const int before_the_text[] = {Timeout_GREETING, Timeout_ENVELOPE, Timeout_DATA};
+
+	for (size_t i = 0; i < sizeof(before_the_text) / sizeof(*before_the_text); i++)
+		smtp_set_timeout(k->session, before_the_text[i] | Timeout_OVERRIDE_RFC2822_MINIMUM,
+		                 (long)k->relay->conf->smtp_reply);
+	smtp_set_timeout(k->session, Timeout_TRANSFER, TRANSFER_MS);
+	smtp_set_timeout(k->session, Timeout_DATA2, END_MS);
+}
+
+/* The mail that was under way when the session ended. */
+static void
+judge_last(struct talk *k)
+{
+	struct verdict_reply r = {.stage = k->marked ? STAGE_DOT : k->stage};
+	char why[128] = "";
+
+	if (k->mail == NULL)
+		return;
+	smtp_strerror(smtp_errno(), why, sizeof(why));
+	keep_text(&r, why);
+	if (r.stage == STAGE_HELLO && k->heard.code >= 400) {
+		r.code = k->heard.code;
+		memcpy(r.text, k->heard.text, sizeof(r.text));
+	}
+	judge(k, r);
+}
+
+static void
+run_session(struct talk *k, const char *server)
+{
+	smtp_set_server(k->session, server);
+	smtp_set_eventcb(k->session, on_event, k);
+	smtp_set_monitorcb(k->session, on_wire, k, 0);
+	smtp_option_require_all_recipients(k->session, 1);
+	start_timer(k->relay->conf->smtp_connect, -1);
+	smtp_start_session(k->session);
+	stop_timer();
+	judge_last(k);
+}
+
+void
+relay_talk(struct relay *r, const struct relay_calls *calls, void *arg)
+{
+	static const struct verdict_reply nowhere = {.stage = STAGE_CONNECT, .text = "its name is not found"};
+	struct talk k = {.relay = r, .calls = calls, .arg = arg, .fd = -1, .stage = STAGE_CONNECT};
+	auth_context_t auth;
+	char server[300];
+
+	k.session = smtp_create_session();
+	must(k.session != NULL);
+	auth = set_auth(&k);
+	set_tls(&k);
+	set_waits(&k);
+	if (add_next(&k)) {
+		if (find_server(r, server, sizeof(server)))
+			run_session(&k, server);
+		else
+			judge(&k, nowhere);
+	}
+	smtp_destroy_session(k.session);
+	if (auth != NULL)
+		auth_destroy_context(auth);
+}

@@ -1,0 +1,62 @@
+/* Verdicts: from the relay's reply to what becomes of the mail (verdict.def). Pure functions. */
+#ifndef ISOLOIR_VERDICT_H
+#define ISOLOIR_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How far the dialogue came. */
+#define VERDICT_STAGES(X)                                                                                   \
+	X(CONNECT, "connect") X(HELLO, "hello") X(MAIL, "mail") X(RCPT, "rcpt") X(DATA, "data") X(DOT, "do" \
+	                                                                                               "t")
+enum verdict_stage {
+#define X(name, word) STAGE_##name,
+	VERDICT_STAGES(X)
+#undef X
+	STAGE__MAX
+};
+
+#define VERDICT_OUTCOMES(X) \
+	X(SENT, "sent") X(AGAIN, "again") X(DEFER, "ready") X(DEAD, "dead") X(UNCERTAIN, "uncertain")
+enum verdict_outcome {
+#define X(name, word) OUTCOME_##name,
+	VERDICT_OUTCOMES(X)
+#undef X
+	OUTCOME__MAX
+};
+
+/* BACKOFF(name, first, most): in multiples of the setting mailer.backoff; each deferral doubles the first
+ * until most. */
+#define VERDICT_BACKOFFS(X) X(NONE, 0, 0) X(RELAY, 1, 10) X(CUT, 1, 60) X(BUSY, 2, 120) X(POLICY, 20, 240)
+enum verdict_backoff {
+#define X(name, first, most) BACKOFF_##name,
+	VERDICT_BACKOFFS(X)
+#undef X
+	BACKOFF__MAX
+};
+
+/* The relay's last reply to one mail, as relay.c judged it. */
+struct verdict_reply {
+	enum verdict_stage stage;
+	int code;        /* 0: none came */
+	int enhanced[3]; /* RFC 3463; zeros: none */
+	bool complete;   /* the recipient was accepted as well */
+	char text[256];  /* one line, printable */
+};
+
+struct verdict {
+	enum verdict_outcome outcome;
+	enum verdict_backoff backoff;
+	const char *sentence;
+};
+
+struct verdict verdict_of(const struct verdict_reply *r);
+
+/* Full jitter: anything from 0 to the bound, evenly; chance is a random number. attempts: those made, this
+ * one included. */
+int64_t verdict_backoff_ms(enum verdict_backoff b, int64_t unit_ms, int64_t attempts, uint64_t chance);
+
+const char *verdict_stage_word(enum verdict_stage s);
+const char *verdict_outcome_word(enum verdict_outcome o);
+
+#endif

@@ -1,0 +1,196 @@
+#include "portal/captcha/captcha.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/secret.h"
+#include "common/base/text.h"
+#include "common/hash.h"
+#include "portal/captcha/picture.h"
+#include "portal/captcha/sound.h"
+#include "portal/route.h"
+
+#define ID_SIZE 16
+#define DIGITS 6
+
+static bool
+is_id(const char *text)
+{
+	unsigned char raw[ID_SIZE];
+
+	return text_unbase64url(text, raw, sizeof(raw));
+}
+
+static char *
+answer_key(struct request *r, const char *id)
+{
+	return talloc_asprintf(r->task, "captcha:%s", id);
+}
+
+static char *
+solved_key(struct request *r, const char *id)
+{
+	return talloc_asprintf(r->task, "captcha-solved:%s", id);
+}
+
+/* For whom and where a solved captcha holds: this session, at this address. */
+static char *
+holder(struct request *r)
+{
+	unsigned char hash[HASH_SIZE];
+	char *words = talloc_asprintf(r->task, "%s %s", r->session.id, r->path);
+
+	hash_sha256(words, strlen(words), hash);
+	return text_hex(r->task, hash, sizeof(hash));
+}
+
+static char *
+validity(struct request *r)
+{
+	return talloc_asprintf(r->task, "%lld", (long long)r->portal->conf->captcha_validity);
+}
+
+/* Six digits without bias: a byte at or above 250 is drawn again. */
+static void
+draw_digits(char out[DIGITS + 1])
+{
+	for (int i = 0; i < DIGITS;) {
+		unsigned char byte;
+
+		secret_random(&byte, 1);
+		if (byte < 250)
+			out[i++] = (char)('0' + byte % 10);
+	}
+	out[DIGITS] = '\0';
+}
+
+int
+captcha_offer_other(struct request *r)
+{
+	unsigned char raw[ID_SIZE];
+	char digits[DIGITS + 1], *id;
+
+	secret_random(raw, sizeof(raw));
+	draw_digits(digits);
+	id = text_base64url(r->task, raw, sizeof(raw));
+	tmpl_text(r->reply.data, "captcha_id", id);
+	if (r->method == METHOD_HEAD)
+		return 0;
+	return store_run(r->task, r->portal->ephemeral, NULL,
+	                 STORE("SET", answer_key(r, id), digits, "PX", validity(r)));
+}
+
+/* Has the captcha that the form names been solved here before? */
+static int
+is_solved(struct request *r, bool *solved_r)
+{
+	const char *id = form_text(r, FIELD_CAPTCHA_ID);
+	struct store_value v;
+
+	*solved_r = false;
+	if (!is_id(id))
+		return 0;
+	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GET", solved_key(r, id))) == -1)
+		return -1;
+	*solved_r = v.kind == STORE_TEXT && strcmp(v.text, holder(r)) == 0;
+	return 0;
+}
+
+int
+captcha_offer(struct request *r)
+{
+	bool solved;
+
+	if (is_solved(r, &solved) == -1)
+		return -1;
+	if (!solved)
+		return captcha_offer_other(r);
+	tmpl_text(r->reply.data, "captcha_id", form_text(r, FIELD_CAPTCHA_ID));
+	tmpl_switch(r->reply.data, "captcha_resolu", true);
+	return 0;
+}
+
+/* People copy digits with spaces. */
+static bool
+is_same_code(struct request *r, const char *typed, const char *right)
+{
+	char digits[DIGITS + 1] = "";
+	size_t n = 0;
+
+	for (const char *p = text_trim(r->task, typed); *p != '\0'; p++) {
+		if (*p == ' ' || *p == '-')
+			continue;
+		if (n == DIGITS)
+			return false;
+		digits[n++] = *p;
+	}
+	return n == DIGITS && strlen(right) == DIGITS && secret_equal(digits, right, DIGITS);
+}
+
+int
+captcha_check(struct request *r, bool *right_r)
+{
+	const char *id = form_text(r, FIELD_CAPTCHA_ID);
+	struct store_value v;
+
+	if (is_solved(r, right_r) == -1)
+		return -1;
+	if (*right_r || !is_id(id))
+		return 0;
+	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GETDEL", answer_key(r, id))) == -1)
+		return -1;
+	if (v.kind != STORE_TEXT || !is_same_code(r, form_text(r, FIELD_CAPTCHA), v.text))
+		return 0;
+	*right_r = true;
+	return store_run(r->task, r->portal->ephemeral, NULL,
+	                 STORE("SET", solved_key(r, id), holder(r), "PX", validity(r)));
+}
+
+const char *
+captcha_fault(const struct request *r)
+{
+	if (form_text(r, FIELD_CAPTCHA)[0] == '\0')
+		return "Recopiez les six chiffres de l’image, ou écoutez-les.";
+	return "La saisie du code est incorrecte. Un nouveau code vous est proposé\u00a0; vous pouvez aussi l’écouter.";
+}
+
+int
+captcha_spend(struct request *r)
+{
+	return store_run(r->task, r->portal->ephemeral, NULL, STORE("DEL", solved_key(r, form_text(r, FIELD_CAPTCHA_ID))));
+}
+
+static uint64_t
+seed_of(struct request *r, const char *id)
+{
+	unsigned char hash[HASH_SIZE];
+	uint64_t seed;
+
+	hash_keyed_text(r->portal->loaded->keys->key[KEY_PAGE], "captcha", id, hash);
+	memcpy(&seed, hash, sizeof(seed));
+	return seed;
+}
+
+/* GET /captcha/ID.png, /captcha/ID.wav: the answer stays where it is. */
+enum reply_kind
+captcha_send(struct request *r)
+{
+	const char *dot = strchr(r->rest, '.');
+	char *id = dot != NULL ? talloc_strndup(r->task, r->rest, (size_t)(dot - r->rest)) : NULL;
+	struct store_value v;
+	unsigned char *bytes;
+	size_t len;
+
+	if (id == NULL || !is_id(id) || (strcmp(dot, ".png") != 0 && strcmp(dot, ".wav") != 0))
+		return reply_refuse(r, 404);
+	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GET", answer_key(r, id))) == -1)
+		return reply_trouble(r);
+	if (v.kind != STORE_TEXT)
+		return reply_refuse(r, 404);
+	if (strcmp(dot, ".png") == 0) {
+		bytes = captcha_picture(r->task, v.text, seed_of(r, id), &len);
+		return reply_bytes(r, "image/png", bytes, len);
+	}
+	bytes = captcha_sound(r->task, v.text, seed_of(r, id), &len);
+	return reply_bytes(r, "audio/wav", bytes, len);
+}

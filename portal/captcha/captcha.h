@@ -1,0 +1,29 @@
+/*
+ * Captchas: six digits, seen or heard, answered once within ten minutes. The answer is a plain string at captcha:ID in Redis' ephemeral
+ * instance; picture and sound are functions of id and answer, so nothing else is stored. Making one is the only
+ * thing that a GET writes: it changes nothing that anybody owns.
+ */
+#ifndef ISOLOIR_CAPTCHA_H
+#define ISOLOIR_CAPTCHA_H
+
+#include "portal/request.h"
+
+/* Put the captcha of this form on the page: the one already solved for this step and session, or a new one. -1: Redis. */
+WARN_UNUSED int captcha_offer(struct request *r);
+
+/* The same, but always a new one: the button « Autre code ». */
+WARN_UNUSED int captcha_offer_other(struct request *r);
+
+/*
+ * *right_r: was the captcha of the posted form answered? An answer counts once, right or wrong; once right it holds for this step of this
+ * session, so that a refused password costs no other. -1: Redis.
+ */
+WARN_UNUSED int captcha_check(struct request *r, bool *right_r);
+
+/* What to tell somebody whose answer was not right. */
+const char *captcha_fault(const struct request *r);
+
+/* The step is done: what was solved for it is forgotten. */
+WARN_UNUSED int captcha_spend(struct request *r);
+
+#endif

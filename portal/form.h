@@ -1,0 +1,41 @@
+/*
+ * Declared input. A form is the list of its fields (forms.def); handlers only ever see values that are whole,
+ * valid UTF-8 without NUL, and within their bounds. Fields that no form declares are ignored.
+ */
+#ifndef ISOLOIR_FORM_H
+#define ISOLOIR_FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct request;
+
+enum field {
+#define FIELD(name, word, max, kept, sentence) FIELD_##name,
+#include "portal/forms.def"
+#undef FIELD
+	FIELD__MAX
+};
+
+struct form {
+	const char *value[FIELD__MAX]; /* NULL: not sent */
+	bool too_long[FIELD__MAX];
+};
+
+/* Read the body into the form. 0, or the status to refuse with: 400, 413. */
+int form_read(struct request *r);
+
+/* Parse an urlencoded body of len bytes (it is changed). 0 or 400. For form_read and the tests. */
+int form_parse(struct request *r, char *body, size_t len);
+
+/* What was typed, "" when absent. */
+const char *form_text(const struct request *r, enum field f);
+/* Was the button pressed, the field sent? */
+bool form_has(const struct request *r, enum field f);
+
+/* The field's name in the page, and whether it may be shown or sent again (secrets and codes may not). */
+const char *form_word(enum field f);
+bool form_is_kept(enum field f);
+
+#endif

@@ -1,0 +1,151 @@
+/* isoloir-portal: a row for the master, what it loads before forking, and the loop of a worker. */
+#include "common/base/text.h"
+#include "common/hash.h"
+#include "common/log.h"
+#include "common/proc/program.h"
+#include "common/schema.h"
+#include "portal/captcha/picture.h"
+#include "portal/captcha/sound.h"
+#include "portal/portal.h"
+#include "portal/serve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const page_files[] = {
+#define PAGE(name, file) file,
+#include "portal/pages.def"
+#undef PAGE
+};
+
+static const char *const names[] = {
+#define NAME(name, sentence) #name,
+#include "portal/names.def"
+#undef NAME
+};
+
+/* The assets' addresses change when they do, so that nginx may let browsers keep them for a year. */
+static int
+read_version(TALLOC_CTX *ctx, const char *theme, char version[17], char **why_r)
+{
+	static const char *const assets[] = {"style.css", "script.js"};
+	unsigned char hash[HASH_SIZE];
+	char *all = talloc_strdup(ctx, ""), buf[4096];
+
+	for (size_t i = 0; i < sizeof(assets) / sizeof(*assets); i++) {
+		char *path = talloc_asprintf(ctx, "%s/%s", theme, assets[i]);
+		FILE *f = fopen(path, "r");
+		size_t n;
+
+		if (f == NULL) {
+			*why_r = talloc_asprintf(ctx, "%s: %s", path, strerror(errno));
+			return -1;
+		}
+		while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
+			all = talloc_strndup_append_buffer(all, buf, n);
+		fclose(f);
+	}
+	hash_sha256(all, strlen(all), hash);
+	snprintf(version, 17, "%s", text_hex(ctx, hash, 8));
+	return 0;
+}
+
+/* The font and the voices take a while and never change: once, in the master. */
+static int
+prepare_captchas(char **why_r)
+{
+	static bool ready;
+
+	if (ready)
+		return 0;
+	captcha_picture_init();
+	if (captcha_sound_init(why_r) == -1)
+		return -1;
+	ready = true;
+	return 0;
+}
+
+static void *
+load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
+{
+	struct portal_loaded *l = talloc_zero(ctx, struct portal_loaded);
+	const char *theme = c->portal_theme[0] != '\0' ? c->portal_theme : THEMEDIR "/default";
+
+	hash_init();
+	l->keys = keys_load(l, c->keys_dir, why_r);
+	if (l->keys == NULL)
+		return NULL;
+	l->theme = tmpl_load(l, theme, page_files, sizeof(page_files) / sizeof(*page_files), names,
+	                     sizeof(names) / sizeof(*names), why_r);
+	if (l->theme == NULL || read_version(l, theme, l->version, why_r) == -1)
+		return NULL;
+	return prepare_captchas(why_r) == 0 ? l : NULL;
+}
+
+/* A schema that does not fit shows at once, in a sentence; a server that is away does not keep us from starting. */
+static int
+check_schema(struct portal *p)
+{
+	struct task *t = task_new(NULL, 2 * p->conf->db_timeout);
+	int rc = 0;
+
+	if (schema_check(t, p->conf, p->conf->db_portal_user) == -1 || db_open(t, p->db) == -1) {
+		log_task_error("database not ready", t);
+		rc = t->err.kind == ERR_REFUSED ? -1 : 0;
+	}
+	talloc_free(t);
+	return rc;
+}
+
+static int
+work(struct worker *w)
+{
+	TALLOC_CTX *ctx = talloc_new(NULL);
+	struct request_link *l = request_link_new(ctx, w->listen_fd);
+	struct portal p;
+
+	portal_open(&p, ctx, w->conf, w->loaded);
+	if (check_schema(&p) == -1)
+		return 78; /* EX_CONFIG */
+	while (!worker_must_stop(w))
+		if (request_accept(l))
+			serve_one(w, &p, l);
+	talloc_free(ctx);
+	return 0;
+}
+
+#define CONF_ROW(name, field) \
+	static int64_t name(const struct conf *c) \
+	{ \
+		return c->field; \
+	}
+CONF_ROW(workers, portal_workers)
+CONF_ROW(max_requests, portal_requests)
+CONF_ROW(backlog, portal_backlog)
+
+static const char *
+listen_address(const struct conf *c)
+{
+	return c->portal_listen;
+}
+
+static const struct program portal = {
+    .name = "isoloir-portal",
+    .word = "portal",
+    .summary = "serves the voter portal to nginx over FastCGI",
+    .units = "workers",
+    .listen = listen_address,
+    .workers = workers,
+    .max_tasks = max_requests,
+    .backlog = backlog,
+    .setting = "portal.workers",
+    .load = load,
+    .work = work,
+};
+
+int
+main(int argc, char **argv)
+{
+	return program_main(argc, argv, &portal);
+}

@@ -1,0 +1,65 @@
+#include "portal/model/election.h"
+
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/log.h"
+#include "portal/request.h"
+
+#define FRESH_MS 5000
+
+/* 1: read and kept, 0: no such election, -1: MariaDB. */
+static int
+read_election(struct request *r, const char *slug)
+{
+	struct portal *p = r->portal;
+	struct election *e;
+	struct db_rows *rows;
+
+	if (db_run(r->task, p->db, SQL_ELECTION_FIND, &rows, PARAMS(P(slug))) == -1)
+		return -1;
+	if (rows->n == 0)
+		return 0;
+	talloc_free(p->election);
+	e = p->election = talloc_zero(p->db, struct election);
+	e->id = db_number(rows, 0, 0);
+	e->slug = talloc_strdup(e, db_text(rows, 0, 1));
+	e->title = talloc_strdup(e, db_text(rows, 0, 2));
+	e->banner = talloc_strdup(e, db_text(rows, 0, 3));
+	e->opens_s = db_number(rows, 0, 4);
+	e->closes_s = db_number(rows, 0, 5);
+	e->read_ms = clock_mono_ms();
+	return 1;
+}
+
+int
+election_find(struct request *r, const char *slug, const struct election **found_r)
+{
+	const struct election *kept = r->portal->election;
+	bool have = kept != NULL && strcmp(kept->slug, slug) == 0;
+	int rc;
+
+	*found_r = NULL;
+	if (have && clock_mono_ms() - kept->read_ms < FRESH_MS) {
+		*found_r = kept;
+		return 0;
+	}
+	rc = read_election(r, slug);
+	if (rc == -1 && have) {
+		log_task_error("election kept from before", r->task);
+		task_forgive(r->task);
+		*found_r = kept;
+		return 0;
+	}
+	if (rc == 1)
+		*found_r = r->portal->election;
+	return rc == -1 ? -1 : 0;
+}
+
+enum election_phase
+election_phase(const struct election *e, int64_t now_s)
+{
+	if (now_s < e->opens_s)
+		return ELECTION_BEFORE;
+	return now_s < e->closes_s ? ELECTION_OPEN : ELECTION_CLOSED;
+}

@@ -1,0 +1,26 @@
+/* Elections, as electors see them. */
+#ifndef ISOLOIR_ELECTION_H
+#define ISOLOIR_ELECTION_H
+
+#include "portal/portal.h"
+
+struct request;
+
+struct election {
+	int64_t id;
+	const char *slug, *title, *banner;
+	int64_t opens_s, closes_s; /* since 1970 */
+	int64_t read_ms;           /* clock_mono_ms() of when it was read */
+};
+
+enum election_phase { ELECTION_BEFORE, ELECTION_OPEN, ELECTION_CLOSED };
+
+/*
+ * The election of an address; *found_r NULL: none. A worker keeps the last one for some seconds, and longer while MariaDB
+ * is away, so that the pages that need nothing else still answer. -1: never read, and MariaDB is away.
+ */
+WARN_UNUSED int election_find(struct request *r, const char *slug, const struct election **found_r);
+
+enum election_phase election_phase(const struct election *e, int64_t now_s);
+
+#endif

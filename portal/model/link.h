@@ -1,0 +1,41 @@
+/* Mailed links, and the one moment in which a link is used: its elector activates, or enters without. */
+#ifndef ISOLOIR_LINK_H
+#define ISOLOIR_LINK_H
+
+#include "common/token.h"
+#include "portal/portal.h"
+
+struct request;
+
+enum link_state {
+	LINK_GOOD,
+	LINK_UNKNOWN,        /* damaged, forged, or of another election */
+	LINK_EXPIRED,        /* its time is over; a new one may be asked for */
+	LINK_USED_ACTIVATED, /* the account exists: log in with the password */
+	LINK_USED_ENTERED,   /* it served to enter without activation */
+};
+
+struct link {
+	enum link_state state;
+	/* The rest only when the token is genuine (not LINK_UNKNOWN). */
+	unsigned char selector[TOKEN_SELECTOR_SIZE];
+	int64_t elector_id;
+	const char *identifier, *name;
+};
+
+/* Look a token up; changes nothing. token NULL is LINK_UNKNOWN. -1: MariaDB. */
+WARN_UNUSED int link_find(struct request *r, const char *token, struct link *link_r);
+
+/* What ACTIVER SON COMPTE stores. */
+struct link_account {
+	const char *password_hash, *answer_hash;
+	int64_t question_id;
+};
+
+/*
+ * Use the link up, once and for all: with account, store it (activation); with NULL, an entry without activation. Of any number at once exactly one gets *won_r. One transaction
+ * with its audit row; nothing of it happens without the rest. -1: MariaDB.
+ */
+WARN_UNUSED int link_use(struct request *r, const struct link *link, const struct link_account *account, bool *won_r);
+
+#endif

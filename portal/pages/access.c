@@ -1,0 +1,137 @@
+/* Screens 1, 2 and 7: the identifier, what follows it for everybody alike, and the password of a return visit. */
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/fold.h"
+#include "portal/captcha/captcha.h"
+#include "portal/model/election.h"
+#include "portal/model/elector.h"
+#include "portal/pages/link.h"
+#include "portal/route.h"
+
+#define TRIES_MAX 5
+
+static enum reply_kind
+access_form(struct request *r)
+{
+	const char *known = r->session.level == SESSION_VISITOR ? r->session.identifier : "";
+
+	tmpl_text(r->reply.data, "titre", "Accès au portail Élections");
+	tmpl_text(r->reply.data, "identifiant", form_has(r, FIELD_IDENTIFIANT) ? form_text(r, FIELD_IDENTIFIANT) : known);
+	return reply_page(r, PAGE_ACCES);
+}
+
+enum reply_kind
+access_show(struct request *r)
+{
+	if (r->session.level == SESSION_ELECTOR)
+		return reply_go(r, "/");
+	session_anchor(r);
+	return captcha_offer(r) == 0 ? access_form(r) : reply_trouble(r);
+}
+
+/* Why an identifier cannot be one; NULL when it can. Says nothing of the roll. */
+static const char *
+identifier_fault(const struct request *r, const char *folded)
+{
+	if (form_text(r, FIELD_IDENTIFIANT)[0] == '\0')
+		return "Saisissez votre identifiant\u00a0: c’est votre adresse professionnelle.";
+	if (folded == NULL || r->form.too_long[FIELD_IDENTIFIANT])
+		return "Cet identifiant n’a pas la forme d’une adresse professionnelle, comme prenom.nom@ac-nantes.fr. "
+		       "Vérifiez-le.";
+	return NULL;
+}
+
+/*
+ * Note what is not here: no look-up of the roll, hence nothing that an outsider could measure. The mailer
+ * finds out whether there is anybody to write to.
+ */
+enum reply_kind
+access_ask(struct request *r)
+{
+	const char *who = fold_identifier(r->task, form_text(r, FIELD_IDENTIFIANT)), *fault = identifier_fault(r, who);
+	bool right;
+
+	if (r->session.level == SESSION_ELECTOR)
+		return reply_go(r, "/");
+	if (form_has(r, FIELD_AUTRE_CODE))
+		return captcha_offer_other(r) == 0 ? access_form(r) : reply_trouble(r);
+	if (captcha_check(r, &right) == -1)
+		return reply_trouble(r);
+	if (fault != NULL)
+		reply_error(r, "erreur_identifiant", fault);
+	if (!right)
+		reply_error(r, "erreur_captcha", captcha_fault(r));
+	if (fault != NULL || !right)
+		return access_show(r);
+	if (queue_put(r->task, &r->portal->queue, QUEUE_MAIL_ACTIVATION, r->election->id, who) == -1)
+		return reply_trouble(r);
+	if (captcha_spend(r) == -1)
+		return reply_trouble(r);
+	return access_continue(r, who);
+}
+
+enum reply_kind
+access_continue(struct request *r, const char *identifier)
+{
+	r->session = (struct session){.identifier = identifier};
+	if (session_rise(r, SESSION_VISITOR) == -1)
+		return reply_trouble(r);
+	return reply_go(r, "/connexion");
+}
+
+/* Screen 2: the same for every identifier, known, unknown, activated or not. */
+enum reply_kind
+login_show(struct request *r)
+{
+	char reference[QUEUE_REFERENCE_SIZE];
+
+	queue_reference(r->portal->loaded->keys, r->session.identifier, clock_now_s(), reference);
+	tmpl_format(r->reply.data, "titre", "Continuer avec %s", r->session.identifier);
+	tmpl_text(r->reply.data, "identifiant", r->session.identifier);
+	tmpl_text(r->reply.data, "reference", reference);
+	return reply_page(r, PAGE_CONNEXION);
+}
+
+/* After a few wrong passwords in a row a new captcha is asked for. The account itself is never locked: strangers could lock voters out. */
+static enum reply_kind
+refuse_password(struct request *r)
+{
+	int64_t tries;
+
+	if (session_count_try(r, &tries) == -1)
+		return reply_trouble(r);
+	if (tries >= TRIES_MAX) {
+		if (session_end(r) == -1)
+			return reply_trouble(r);
+		reply_header(r, "Retry-After", "0");
+		reply_refuse(r, 429);
+		tmpl_format(r->reply.data, "retour_adresse", "%s/accueil", r->base);
+		tmpl_text(r->reply.data, "retour_texte", "Revenir à la page d’accès");
+		return REPLY_PAGE;
+	}
+	reply_error(r, "erreur_mot_de_passe",
+	            "Ce mot de passe n’ouvre pas de compte activé. Vérifiez majuscules et minuscules\u00a0; si votre "
+	            "compte n’est pas activé, utilisez le lien reçu par courriel.");
+	return login_show(r);
+}
+
+enum reply_kind
+login_try(struct request *r)
+{
+	const char *password = form_text(r, FIELD_MOT_DE_PASSE);
+	int64_t elector_id;
+
+	if (password[0] == '\0') {
+		reply_error(r, "erreur_mot_de_passe", "Saisissez votre mot de passe Élections.");
+		return login_show(r);
+	}
+	if (elector_log_in(r, r->session.identifier, password, &elector_id) == -1)
+		return reply_trouble(r);
+	if (elector_id == 0)
+		return refuse_password(r);
+	r->session.elector_id = elector_id;
+	if (session_rise(r, SESSION_ELECTOR) == -1)
+		return reply_trouble(r);
+	return reply_go(r, "/");
+}

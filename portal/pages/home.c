@@ -1,0 +1,146 @@
+/* Screen 6, and its public side: welcome without a session, the four blocks with one; and the way out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "portal/model/election.h"
+#include "portal/model/elector.h"
+#include "portal/route.h"
+
+#define PARIS "Europe/Paris"
+
+static void
+fill_countdown(struct tmpl_data *d, int64_t left_s)
+{
+	int64_t minutes = (left_s + 59) / 60; /* never shows zero before it is */
+	int64_t days = minutes / 1440, hours = minutes / 60 % 24;
+
+	minutes %= 60;
+	tmpl_format(d, "jours", "%lld", (long long)days);
+	tmpl_format(d, "heures", "%lld", (long long)hours);
+	tmpl_format(d, "minutes", "%lld", (long long)minutes);
+	tmpl_format(d, "duree_iso", "P%lldDT%lldH%lldM", (long long)days, (long long)hours, (long long)minutes);
+}
+
+/* The dates in Paris, and in the elector's own zone when its clocks show another time. */
+static void
+fill_dates(struct request *r, const char *zone)
+{
+	struct tmpl_data *d = r->reply.data;
+	const struct election *e = r->election;
+	struct clock_local paris, own;
+
+	tmpl_text(d, "ouverture_paris", clock_french(r->task, e->opens_s, PARIS));
+	tmpl_text(d, "fermeture_paris", clock_french(r->task, e->closes_s, PARIS));
+	tmpl_text(d, "ouverture_iso", clock_iso(r->task, e->opens_s, PARIS));
+	tmpl_text(d, "fermeture_iso", clock_iso(r->task, e->closes_s, PARIS));
+	if (!clock_local(e->opens_s, PARIS, &paris) || !clock_local(e->opens_s, zone, &own) ||
+	    paris.offset_s == own.offset_s)
+		return;
+	tmpl_switch(d, "autre_fuseau", true);
+	tmpl_text(d, "fuseau_nom", clock_zone_french(zone));
+	tmpl_text(d, "ouverture_locale", clock_french(r->task, e->opens_s, zone));
+	tmpl_text(d, "fermeture_locale", clock_french(r->task, e->closes_s, zone));
+}
+
+static void
+fill_vote(struct request *r, const char *zone)
+{
+	static const char *const phases[] = {"avant", "pendant", "apres"};
+	int64_t now = clock_now_s();
+	enum election_phase phase = election_phase(r->election, now);
+
+	tmpl_switch(r->reply.data, phases[phase], true);
+	if (phase != ELECTION_CLOSED)
+		fill_countdown(r->reply.data, (phase == ELECTION_BEFORE ? r->election->opens_s : r->election->closes_s) - now);
+	fill_dates(r, zone);
+}
+
+static enum reply_kind
+welcome(struct request *r)
+{
+	if (request_asks(r, "deconnexion"))
+		tmpl_text(r->reply.data, "notice", "Vous êtes déconnecté du portail Élections.");
+	tmpl_text(r->reply.data, "titre", "Bienvenue");
+	fill_vote(r, PARIS);
+	return reply_page(r, PAGE_BIENVENUE);
+}
+
+static void
+fill_notice(struct request *r)
+{
+	static const struct {
+		const char *word, *sentence;
+	} rows[] = {
+	    {"activated", "Votre compte a bien été activé. Votre mot de passe, votre question défi et votre réponse "
+	                  "secrète ont été enregistrés."},
+	    {"entered", "Vous êtes entré sans activation\u00a0: rien n’a été enregistré. Votre prochaine visite commencera "
+	                "de nouveau par un courriel."},
+	};
+
+	if (r->session.notice == NULL || r->session.notice_until_s < clock_now_s())
+		return;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (strcmp(rows[i].word, r->session.notice) == 0)
+			tmpl_text(r->reply.data, "notice", rows[i].sentence);
+}
+
+static void
+fill_scrutins(struct request *r, const struct db_rows *rows)
+{
+	tmpl_switch(r->reply.data, "sans_scrutin", rows->n == 0);
+	for (size_t i = 0; i < rows->n; i++) {
+		struct tmpl_data *item = tmpl_item(r->reply.data, "scrutins");
+
+		tmpl_text(item, "scrutin_type", db_text(rows, i, 0));
+		tmpl_text(item, "scrutin_nom", db_text(rows, i, 1));
+		tmpl_text(item, "scrutin_niveau", db_text(rows, i, 2));
+	}
+}
+
+static enum reply_kind
+home(struct request *r)
+{
+	struct tmpl_data *d = r->reply.data;
+	struct db_rows *scrutins;
+	struct elector *e;
+
+	if (elector_get(r, r->session.elector_id, &e) == -1)
+		return reply_trouble(r);
+	if (elector_scrutins(r, r->session.elector_id, &scrutins) == -1)
+		return reply_trouble(r);
+	tmpl_text(d, "titre", "Bienvenue sur votre portail Élections");
+	tmpl_text(d, "nom", e->name);
+	tmpl_text(d, "affectation", e->posting);
+	tmpl_text(d, "academie", e->academy);
+	tmpl_switch(d, "active", e->activated_at_s != 0);
+	if (e->activated_at_s != 0)
+		tmpl_text(d, "active_le", clock_french(r->task, e->activated_at_s, PARIS));
+	fill_notice(r);
+	fill_scrutins(r, scrutins);
+	fill_vote(r, e->time_zone);
+	return reply_page(r, PAGE_ACCUEIL);
+}
+
+enum reply_kind
+home_show(struct request *r)
+{
+	return r->session.level == SESSION_ELECTOR ? home(r) : welcome(r);
+}
+
+enum reply_kind
+logout_show(struct request *r)
+{
+	if (r->session.level != SESSION_ELECTOR)
+		return reply_go(r, "/");
+	tmpl_text(r->reply.data, "titre", "Se déconnecter");
+	return reply_page(r, PAGE_DECONNEXION);
+}
+
+enum reply_kind
+logout_do(struct request *r)
+{
+	if (session_end(r) == -1)
+		return reply_trouble(r);
+	return reply_go(r, "/?deconnexion");
+}

@@ -1,0 +1,85 @@
+/* The mailed link: its address, which only hands the token over to a cookie, and a new one in one click when it no longer serves. */
+#include "portal/pages/link.h"
+
+#include <string.h>
+
+#include "common/fold.h"
+#include "portal/model/election.h"
+#include "portal/route.h"
+
+#define COOKIE "__Host-lien"
+
+/*
+ * GET /activation/TOKEN. Nothing is looked up or written: scanners may come as often as they like. The redirect takes the token out of the address
+ * bar, the history and any Referer; from here on it rides in a cookie.
+ */
+enum reply_kind
+link_open(struct request *r)
+{
+	unsigned char selector[TOKEN_SELECTOR_SIZE];
+
+	r->reply.referrer = "no-referrer";
+	if (!token_selector(r->rest, selector))
+		return link_tell(r, &(struct link){.state = LINK_UNKNOWN});
+	reply_header(r, "Set-Cookie", COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Lax", r->rest);
+	return reply_go(r, "/mot-de-passe");
+}
+
+int
+link_of_visitor(struct request *r, struct link *l)
+{
+	return link_find(r, request_cookie(r, COOKIE), l);
+}
+
+void
+link_drop_cookie(struct request *r)
+{
+	reply_header(r, "Set-Cookie", COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
+enum reply_kind
+link_tell(struct request *r, const struct link *l)
+{
+	static const struct {
+		const char *name, *title;
+		int status;
+		bool renewable;
+	} rows[] = {
+	    [LINK_UNKNOWN] = {"lien_inconnu", "Ce lien n’est pas reconnu", 404, false},
+	    [LINK_EXPIRED] = {"lien_expire", "Ce lien a expiré", 410, true},
+	    [LINK_USED_ACTIVATED] = {"lien_utilise_active", "Votre compte est déjà activé", 410, false},
+	    [LINK_USED_ENTERED] = {"lien_utilise_entre", "Ce lien a déjà servi", 410, true},
+	};
+
+	must(l->state != LINK_GOOD);
+	r->reply.status = rows[l->state].status;
+	tmpl_switch(r->reply.data, rows[l->state].name, true);
+	tmpl_text(r->reply.data, "titre", rows[l->state].title);
+	tmpl_switch(r->reply.data, "renouvelable", rows[l->state].renewable);
+	return reply_page(r, PAGE_LIEN);
+}
+
+/* What a browser shows whose page for a new link had expired: the journey from where the link stands. */
+enum reply_kind
+link_show(struct request *r)
+{
+	return password_show(r);
+}
+
+/* POST /nouveau-lien: an old but genuine link is proof enough to ask for another one for the same person. */
+enum reply_kind
+link_renew(struct request *r)
+{
+	struct link l;
+
+	if (link_of_visitor(r, &l) == -1)
+		return reply_trouble(r);
+	if (l.state == LINK_GOOD)
+		return reply_go(r, "/mot-de-passe");
+	if (l.state != LINK_EXPIRED && l.state != LINK_USED_ENTERED)
+		return link_tell(r, &l);
+	if (queue_put(r->task, &r->portal->queue, QUEUE_MAIL_ACTIVATION, r->election->id, l.identifier) == -1)
+		return reply_trouble(r);
+	link_drop_cookie(r);
+	return access_continue(r, l.identifier);
+}

@@ -1,0 +1,32 @@
+/* The table of addresses (routes.def) and who may ask for what. */
+#ifndef ISOLOIR_ROUTE_H
+#define ISOLOIR_ROUTE_H
+
+#include "portal/request.h"
+
+enum who { WHO_ANYONE, WHO_VISITOR, WHO_ELECTOR };
+
+typedef enum reply_kind handler(struct request *r);
+
+struct route {
+	enum method method;
+	const char *path;
+	enum who who;
+	handler *show, *handle;
+};
+
+/*
+ * The row for r->method and path (below base); *rest_r is what * stood for. NULL: none; then *allow_r holds the
+ * methods that the path does take ("GET, HEAD, POST"), or NULL when the path is unknown.
+ */
+const struct route *route_find(struct request *r, const char *path, const char **rest_r, const char **allow_r);
+
+/* Split "/demo/portail/accueil" into slug and path; false when it is not of that form. */
+bool route_split(TALLOC_CTX *ctx, const char *address, char **slug_r, const char **path_r);
+
+/* The handlers, in pages/. */
+#define ROUTE(method, path, who, show, handle) handler show, handle;
+#include "portal/routes.def"
+#undef ROUTE
+
+#endif

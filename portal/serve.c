@@ -1,0 +1,156 @@
+/*
+ * One request, top to bottom. Each step either lets the request go on, or has decided the reply (a refusal, a redirect) and returns false; then
+ * only render and send are left. The step names are those of the scoreboard and of the log.
+ */
+#include "portal/serve.h"
+
+#include <string.h>
+
+#include "common/audit.h"
+#include "common/base/clock.h"
+#include "common/base/text.h"
+#include "common/log.h"
+#include "portal/guard.h"
+#include "portal/model/election.h"
+#include "portal/route.h"
+
+/* What kind of request is it, and is its address of our form? */
+static bool
+step_read(struct request *r)
+{
+	if (r->method == METHOD_OTHER) {
+		reply_header(r, "Allow", "GET, HEAD, POST");
+		reply_refuse(r, 405);
+		return false;
+	}
+	if (!text_is_utf8(r->path, strlen(r->path))) {
+		reply_refuse(r, 400);
+		return false;
+	}
+	return true;
+}
+
+/* Which election, which row of the table? */
+static bool
+step_route(struct request *r)
+{
+	const char *path, *allow;
+	char *slug;
+
+	if (!route_split(r->task, r->path, &slug, &path)) {
+		reply_refuse(r, 404);
+		return false;
+	}
+	if (election_find(r, slug, &r->election) == -1) {
+		reply_trouble(r);
+		return false;
+	}
+	if (r->election == NULL) {
+		reply_refuse(r, 404);
+		return false;
+	}
+	r->base = talloc_asprintf(r->task, "/%s/portail", slug);
+	r->route = route_find(r, path, &r->rest, &allow);
+	if (r->route != NULL)
+		return true;
+	if (allow != NULL)
+		reply_header(r, "Allow", "%s", allow);
+	reply_refuse(r, allow != NULL ? 405 : 404);
+	return false;
+}
+
+/* Who asks? */
+static bool
+step_session(struct request *r)
+{
+	if (session_load(r) == 0)
+		return true;
+	reply_trouble(r);
+	return false;
+}
+
+/* What was typed? */
+static bool
+step_form(struct request *r)
+{
+	int status = r->method == METHOD_POST ? form_read(r) : 0;
+
+	if (status != 0)
+		reply_refuse(r, status);
+	return status == 0;
+}
+
+/* May they? A post from elsewhere is refused; one from a page of ours that has expired is shown again, with what was typed. */
+static bool
+step_guard(struct request *r)
+{
+	if (r->method == METHOD_POST && guard_is_foreign(r)) {
+		reply_refuse(r, 403);
+		return false;
+	}
+	if (!guard_may(r)) {
+		reply_go(r, "/accueil");
+		return false;
+	}
+	if (r->method != METHOD_POST || session_csrf_is_right(r, form_text(r, FIELD_CSRF)))
+		return true;
+	if (r->session.id[0] == '\0') {
+		reply_refuse(r, 403);
+		return false;
+	}
+	tmpl_text(r->reply.data, "notice", "Cette page était ouverte depuis trop longtemps. Validez-la encore une fois.");
+	if (r->route->show(r) == REPLY_PAGE)
+		r->reply.status = 403;
+	return false;
+}
+
+static bool
+step_handle(struct request *r)
+{
+	r->route->handle(r);
+	return true;
+}
+
+static const struct step {
+	const char *name;
+	bool (*run)(struct request *r);
+} steps[] = {
+    {"read", step_read}, {"route", step_route}, {"session", step_session},
+    {"form", step_form}, {"guard", step_guard}, {"handle", step_handle},
+};
+
+/* One line that tells the whole story; a person is a pseudonym, and a link's address is only its route. */
+static void
+tell(const struct request *r)
+{
+	static const char *const methods[] = {"GET", "HEAD", "POST", "other"};
+	char who[AUDIT_PSEUDONYM_SIZE] = "-";
+
+	if (r->session.identifier != NULL && r->session.identifier[0] != '\0')
+		audit_pseudonym(r->portal->loaded->keys, r->session.identifier, who);
+	log_info("request", "id=%s method=%s route=%s status=%d bytes=%zu ms=%lld level=%d who=%s", r->task->id,
+	         methods[r->method], r->route != NULL ? r->route->path : "-", r->reply.status, r->reply.len,
+	         (long long)(clock_mono_ms() - r->task->started_ms), (int)r->session.level, who);
+}
+
+void
+serve_one(struct worker *w, struct portal *p, struct request_link *l)
+{
+	struct request *r = request_new(p, l);
+	struct task *t = r->task;
+
+	worker_begin(w, t);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+		task_step(t, steps[i].name);
+		if (!steps[i].run(r))
+			break;
+	}
+	task_step(t, "render");
+	reply_render(r);
+	task_step(t, "send");
+	reply_send(r);
+	request_end(l);
+	tell(r);
+	worker_end(w);
+	talloc_free(t);
+}

@@ -1,0 +1,46 @@
+# The default theme: pages, parts, style sheet and script; nginx serves the last two and the picture.
+themedir = $(pkgdatadir)/theme/default
+dist_theme_DATA = \
+	portal/theme/default/acces.html \
+	portal/theme/default/accessibilite.html \
+	portal/theme/default/accueil.html \
+	portal/theme/default/aide.html \
+	portal/theme/default/assistance.html \
+	portal/theme/default/bienvenue.html \
+	portal/theme/default/connexion.html \
+	portal/theme/default/deconnexion.html \
+	portal/theme/default/erreur.html \
+	portal/theme/default/identifiant-oublie.html \
+	portal/theme/default/lien.html \
+	portal/theme/default/mot-de-passe.html \
+	portal/theme/default/question-defi.html \
+	portal/theme/default/nginx-400.html \
+	portal/theme/default/nginx-404.html \
+	portal/theme/default/nginx-413.html \
+	portal/theme/default/nginx-503.html \
+	portal/theme/default/favicon.svg \
+	portal/theme/default/script.js \
+	portal/theme/default/style.css
+themepartsdir = $(themedir)/parts
+dist_themeparts_DATA = \
+	portal/theme/default/parts/captcha.html \
+	portal/theme/default/parts/compte-a-rebours.html \
+	portal/theme/default/parts/contact.html \
+	portal/theme/default/parts/erreurs.html \
+	portal/theme/default/parts/obligatoire.html \
+	portal/theme/default/parts/pied.html \
+	portal/theme/default/parts/retour.html \
+	portal/theme/default/parts/tete.html
+
+dist_man_MANS += man/isoloir-theme.5
+EXTRA_DIST += tests/lib/typography.mjs
+
+# Writes every page in each of its states with invented data, to look at without a server.
+check_PROGRAMS += tests/lib/preview
+tests_lib_preview_SOURCES = tests/lib/preview.c
+tests_lib_preview_LDADD = $(COMMON_LIBS)
+
+check_PROGRAMS += tests/unit/test_theme
+TESTS += tests/unit/test_theme
+tests_unit_test_theme_SOURCES = tests/unit/test_theme.c
+tests_unit_test_theme_LDADD = $(TEST_LIBS)

@@ -1,0 +1,246 @@
+/*
+ * A ./demo of one's own for a test file: starts it, knows its addresses, reads its stores and its mails, harms its servers on purpose, and
+ * when it stops looks into every log for what must never stand there. ISOLOIR_BUILD: the build to run (.build/plain).
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+export { pause };
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const BUILD = resolve(ROOT, process.env.ISOLOIR_BUILD ?? '.build/plain');
+const SLOW = Number(process.env.ISOLOIR_SLOW ?? 1); /* valgrind's and ASan's patience */
+
+/* What a log shows of a daemon that did wrong in memory. */
+const REPORTS = /AddressSanitizer|LeakSanitizer|runtime error:|ERROR SUMMARY: [1-9]|definitely lost: [1-9]|last words|assertion/i;
+
+/** Ask again until the answer is true; an error with `what` otherwise. */
+export async function until(what, ask, seconds = 20) {
+	const end = Date.now() + seconds * SLOW * 1000;
+
+	for (;;) {
+		const answer = await ask();
+		if (answer)
+			return answer;
+		if (Date.now() > end)
+			throw new Error(`waited in vain for ${what}`);
+		await pause(40);
+	}
+}
+
+export function free_port() {
+	return new Promise((done) => {
+		const server = net.createServer().listen(0, '127.0.0.1', () => {
+			const { port } = server.address();
+			server.close(() => done(port));
+		});
+	});
+}
+
+/* One command to Redis, in its own protocol; the answer as a string, a number, null or an array. */
+export function redis(socket, ...words) {
+	return new Promise((done, fail) => {
+		const client = net.connect(socket);
+		let text = '';
+
+		client.setEncoding('utf8').on('error', fail).on('data', (chunk) => {
+			text += chunk;
+			const answer = read(text, { at: 0 });
+			if (answer === undefined)
+				return;
+			client.destroy();
+			done(answer);
+		});
+		client.write(`*${words.length}\r\n${words.map((w) => `$${Buffer.byteLength(String(w))}\r\n${w}\r\n`).join('')}`);
+	});
+
+	function read(text, place) {
+		const end = text.indexOf('\r\n', place.at);
+		if (end < 0)
+			return undefined;
+		const kind = text[place.at];
+		const rest = text.slice(place.at + 1, end);
+		place.at = end + 2;
+		if (kind === '*')
+			return read_array(text, place, Number(rest));
+		if (kind !== '$')
+			return kind === ':' ? Number(rest) : rest;
+		if (rest === '-1')
+			return null;
+		const size = Number(rest);
+		if (text.length < place.at + size + 2)
+			return undefined;
+		place.at += size + 2;
+		return text.slice(place.at - size - 2, place.at - 2);
+	}
+
+	function read_array(text, place, n) {
+		const all = [];
+		for (let i = 0; i < n; i++) {
+			const one = read(text, place);
+			if (one === undefined)
+				return undefined;
+			all.push(one);
+		}
+		return all;
+	}
+}
+
+class Demo {
+	constructor(name, options) {
+		this.name = name;
+		this.dir = mkdtempSync(join(tmpdir(), 'isoloir-t.'));
+		this.options = options;
+		this.output = '';
+		this.secrets = new Set(); /* tokens, passwords, answers that no log may hold */
+		this.used = 0;
+	}
+
+	async start() {
+		this.port = await free_port();
+		this.child = spawn(join(ROOT, 'demo'), ['--yes', '--dir', this.dir, '--port', String(this.port)], {
+			stdio: ['ignore', 'pipe', 'pipe'],
+			env: {
+				...process.env,
+				ISOLOIR_BUILD: BUILD,
+				ISOLOIR_CONF_EXTRA: this.options.settings ?? '',
+				...this.options.env,
+			},
+		});
+		this.child.ended = new Promise((done) => this.child.once('exit', (code, signal) => done(code ?? signal)));
+		for (const stream of [this.child.stdout, this.child.stderr])
+			stream.setEncoding('utf8').on('data', (chunk) => { this.output += chunk; });
+		await until(`the demo (${this.dir})`, () => {
+			if (this.child.exitCode !== null)
+				throw new Error(`the demo did not start:\n${this.output}`);
+			return existsSync(join(this.dir, 'demo.env'));
+		}, 120);
+		this.#read_env();
+		return this;
+	}
+
+	#read_env() {
+		for (const line of readFileSync(join(this.dir, 'demo.env'), 'utf8').trim().split('\n')) {
+			const [, name, value] = line.match(/^(\w+)='(.*)'$/);
+			this[name] = value;
+		}
+		this.identifiers = this.IDENTIFIERS.split(',');
+		this.base = this.PORTAL_URL.replace(/\/accueil$/, '');
+		this.origin = new URL(this.base).origin;
+		this.path = new URL(this.base).pathname;
+	}
+
+	/** An elector of the sample that no test of this file has used yet. */
+	fresh() {
+		const identifier = this.identifiers[this.used++];
+		if (!identifier)
+			throw new Error('the sample election has no more electors');
+		return identifier;
+	}
+
+	async mails(to, after = 0) {
+		const answer = await fetch(`${this.MAILBOX_JSON_URL}?after=${after}${to ? `&to=${encodeURIComponent(to)}` : ''}`);
+		return answer.json();
+	}
+
+	/** The newest mail to somebody, once there are at least n. */
+	async mail(to, n = 1) {
+		const all = await until(`mail ${n} to ${to}`, async () => {
+			const mails = await this.mails(to);
+			return mails.length >= n && mails;
+		}, 30);
+		return all.at(-1);
+	}
+
+	/** The link in the newest mail to somebody. */
+	async link(to, n = 1) {
+		const mail = await this.mail(to, n);
+		const [link] = mail.text.match(/http:\/\/\S+\/activation\/[A-Za-z0-9_-]+/);
+
+		this.secrets.add(link.split('/').at(-1));
+		return link;
+	}
+
+	captcha(id) {
+		return redis(this.REDIS_EPHEMERAL, 'GET', `captcha:${id}`);
+	}
+
+	sql(text) {
+		return execFileSync('mariadb', ['--no-defaults', `--socket=${this.MARIADB}`, '-u', 'root', '-BN', 'isoloir', '-e', text],
+			{ encoding: 'utf8' }).trim();
+	}
+
+	ctl(...words) {
+		return execFileSync(this.ISOLOIRCTL, ['-c', this.CONF, ...words], { encoding: 'utf8' });
+	}
+
+	pid(name) {
+		return Number(readFileSync(join(this.dir, 'run', `${name}.pid`), 'utf8'));
+	}
+
+	/** End a server and keep it down until free(name). */
+	hold(name, signal = 'SIGTERM') {
+		writeFileSync(join(this.dir, 'run', `${name}.hold`), '');
+		process.kill(this.pid(name), signal);
+	}
+
+	release(name) {
+		rmSync(join(this.dir, 'run', `${name}.hold`));
+	}
+
+	log(name) {
+		const file = join(this.dir, 'log', `${name}.log`);
+		return existsSync(file) ? readFileSync(file, 'utf8') : '';
+	}
+
+	/** End all of it; the sentences of what the logs should not say. */
+	async stop() {
+		const faults = [];
+
+		this.child.kill('SIGTERM');
+		const status = await this.child.ended;
+		if (status !== 0)
+			faults.push(`the demo ended with ${status}: ${this.output.slice(-500)}`);
+		faults.push(...this.#look_into_logs());
+		const kept = join(ROOT, '.build/logs', `${this.name}${process.env.ISOLOIR_SUITE ? `-${process.env.ISOLOIR_SUITE}` : ''}`);
+		rmSync(kept, { recursive: true, force: true });
+		cpSync(join(this.dir, 'log'), kept, { recursive: true });
+		rmSync(this.dir, { recursive: true, force: true });
+		return faults;
+	}
+
+	#look_into_logs() {
+		const logs = readdirSync(join(this.dir, 'log')).map((file) => [file, readFileSync(join(this.dir, 'log', file), 'utf8')]);
+		const faults = [];
+
+		for (const [file, text] of logs)
+			for (const line of text.split('\n'))
+				faults.push(...this.#faults_of(line).map((what) => `${file}: ${what}: ${line}`));
+		return faults;
+	}
+
+	#faults_of(line) {
+		const faults = [];
+
+		if (REPORTS.test(line))
+			faults.push('a report');
+		for (const secret of this.secrets)
+			if (secret && line.includes(secret))
+				faults.push('a secret');
+		if (/\/activation\/[A-Za-z0-9_-]{8}/.test(line))
+			faults.push('a link');
+		for (const identifier of this.identifiers ?? [])
+			if (line.toLowerCase().includes(identifier))
+				faults.push('an address');
+		return faults;
+	}
+}
+
+/** options: settings (lines that override isoloir.conf), env. */
+export function demo(name, options = {}) {
+	return new Demo(basename(name).replace(/\..*/, ''), options).start();
+}

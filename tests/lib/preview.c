@@ -1,0 +1,305 @@
+/*
+ * preview THEME OUT: every page of a theme in each of its states, filled with invented data, as files
+ * OUT/NAME.html. For whoever writes a theme, and for the tests that look at the pages without a server.
+ * Prints one name a line.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/tmpl.h"
+
+static const char *const page_files[] = {
+#define PAGE(name, file) file,
+#include "portal/pages.def"
+#undef PAGE
+};
+
+static const char *const names[] = {
+#define NAME(name, sentence) #name,
+#include "portal/names.def"
+#undef NAME
+};
+
+#define NOTICE \
+	"Votre compte a bien été activé. Votre question défi et votre réponse secrète ont été enregistrées."
+
+static const struct pair {
+	const char *name, *text;
+} common[] = {
+    {"base", "/demo/portail"},
+    {"election", "demo"},
+    {"election_titre", "Élections professionnelles 2026"},
+    {"bandeau", "Le vote se déroule du 1er au 8 décembre 2026, entièrement en ligne."},
+    {"csrf", "dGVzdA"},
+    {"requete", "8f2a51c09be37d64"},
+    {"version", "1"},
+    {"telephone", "01 23 45 67 89"},
+    {"telephone_horaires", "du lundi au vendredi, de 8\u00a0h à 18\u00a0h"},
+    {"assistance_courriel", "assistance@elections.example.fr"},
+    {"ouverture_paris", "mardi 1er\u00a0décembre 2026 à 8\u00a0h\u00a000"},
+    {"ouverture_iso", "2026-12-01T08:00:00+01:00"},
+    {"fermeture_paris", "mardi 8\u00a0décembre 2026 à 17\u00a0h\u00a000"},
+    {"fermeture_iso", "2026-12-08T17:00:00+01:00"},
+    {"captcha_id", "b7e1"},
+    {"identifiant", "jean-christophe.dupont-lavigne@ac-nantes.fr"},
+    {"nom", "M. Jean-Christophe DUPONT-LAVIGNE"},
+    {"affectation", "Lycée polyvalent Aristide-Briand, Saint-Nazaire"},
+    {"academie", "Nantes"},
+    {"reference", "K7-M2"},
+};
+
+static void
+fill_dates(struct tmpl_data *d)
+{
+	tmpl_text(d, "jours", "16");
+	tmpl_text(d, "heures", "12");
+	tmpl_text(d, "minutes", "20");
+	tmpl_text(d, "duree_iso", "P16DT12H20M");
+}
+
+static void
+fill_rules(struct tmpl_data *d, bool tried)
+{
+	static const char *const rules[] = {
+	    "entre 12 et 256 caractères",
+	    "au moins une lettre minuscule non accentuée",
+	    "au moins une lettre majuscule non accentuée",
+	    "au moins un chiffre",
+	    "au moins un caractère spécial (par exemple - ! ? @ _ , .)",
+	    "ni votre nom ni votre prénom",
+	    "pas un mot de passe courant, facile à deviner",
+	};
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		struct tmpl_data *item = tmpl_item(d, "regles");
+
+		tmpl_text(item, "regle_texte", rules[i]);
+		tmpl_switch(item, "regle_ok", tried && i % 3 != 0);
+		tmpl_switch(item, "regle_ko", tried && i % 3 == 0);
+	}
+}
+
+static void
+fill_questions(struct tmpl_data *d)
+{
+	static const char *const questions[] = {
+	    "Quel était le prénom de votre meilleur ami ou de votre meilleure amie d’enfance\u00a0?",
+	    "Dans quelle ville se sont rencontrés vos parents\u00a0?",
+	    "Quel était le nom de votre premier animal\u00a0?",
+	};
+
+	for (size_t i = 0; i < sizeof(questions) / sizeof(*questions); i++) {
+		struct tmpl_data *item = tmpl_item(d, "questions");
+
+		tmpl_format(item, "question_id", "%zu", i + 1);
+		tmpl_text(item, "question_texte", questions[i]);
+		tmpl_switch(item, "question_choisie", i == 1);
+	}
+}
+
+static void
+fill_scrutins(struct tmpl_data *d)
+{
+	static const char *const rows[][3] = {
+	    {"CSAMEN", "Comité social d’administration ministériel de l’éducation nationale", "national"},
+	    {"CSAA", "Comité social d’administration académique de Nantes", "académique"},
+	    {"CAPN", "Commission administrative paritaire nationale des professeurs agrégés", "national"},
+	    {"CCP", "Commission consultative paritaire", ""},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct tmpl_data *item = tmpl_item(d, "scrutins");
+
+		tmpl_text(item, "scrutin_type", rows[i][0]);
+		tmpl_text(item, "scrutin_nom", rows[i][1]);
+		tmpl_text(item, "scrutin_niveau", rows[i][2]);
+	}
+}
+
+static void
+fill_error(struct tmpl_data *d, const char *field, const char *message)
+{
+	struct tmpl_data *item = tmpl_item(d, "erreurs");
+
+	tmpl_switch(d, "erreur", true);
+	tmpl_format(d, talloc_asprintf(d, "erreur_%s", field), "%s", message);
+	tmpl_text(item, "champ", field);
+	tmpl_text(item, "message", message);
+}
+
+static void
+fill_errors(struct tmpl_data *d, const char *fields)
+{
+	static const struct pair messages[] = {
+	    {"identifiant", "Saisissez votre identifiant\u00a0: c’est votre adresse professionnelle."},
+	    {"captcha", "La saisie du CAPTCHA est incorrecte. Recopiez le nouveau code, demandez-en un autre "
+	                "ou écoutez-le."},
+	    {"mot_de_passe", "Ce mot de passe est refusé."},
+	    {"confirmation", "La confirmation diffère du mot de passe."},
+	    {"question", "Choisissez une question défi."},
+	    {"reponse", "Saisissez votre réponse."},
+	    {"reponse_confirmation", "Les deux réponses diffèrent."},
+	};
+
+	for (size_t i = 0; i < sizeof(messages) / sizeof(*messages); i++)
+		if (strstr(fields, talloc_asprintf(d, " %s ", messages[i].name)) != NULL)
+			fill_error(d, messages[i].name, messages[i].text);
+}
+
+static void
+fill_refusal(struct tmpl_data *d)
+{
+	struct tmpl_data *item;
+
+	tmpl_text(d, "code", "503");
+	tmpl_text(d, "explication",
+	          "Une partie du service ne répond pas. Rien n’a été modifié ni perdu de votre côté.");
+	tmpl_text(d, "que_faire", "Attendez une minute puis recommencez.");
+	tmpl_text(d, "reessayer", "Vous pouvez recommencer dans 30 secondes.");
+	tmpl_text(d, "renvoyer_adresse", "/demo/portail/accueil");
+	item = tmpl_item(d, "champs");
+	tmpl_text(item, "champ_nom", "identifiant");
+	tmpl_text(item, "champ_valeur", "jean.dupont@ac-nantes.fr");
+	tmpl_text(d, "retour_adresse", "/demo/portail/");
+	tmpl_text(d, "retour_texte", "Revenir à l’accueil du portail");
+}
+
+/* One state of one page: the switches that are on, the fields that are wrong, the texts that are not there.
+ */
+static const struct state {
+	const char *out, *file, *title, *on, *wrong, *without;
+} states[] = {
+    {"bienvenue", "bienvenue.html", "Bienvenue", "avant", "", ""},
+    {"bienvenue-pendant", "bienvenue.html", "Bienvenue", "pendant", "", ""},
+    {"bienvenue-apres", "bienvenue.html", "Bienvenue", "apres", "", "bandeau"},
+    {"acces", "acces.html", "Accès au portail Élections", "", "", "identifiant"},
+    {"acces-faux", "acces.html", "Accès au portail Élections", "", " identifiant captcha ", ""},
+    {"connexion", "connexion.html", "Connexion", "", "", ""},
+    {"connexion-faux", "connexion.html", "Connexion", "", " mot_de_passe ", ""},
+    {"mot-de-passe", "mot-de-passe.html", "Initialisation du mot de passe Élections", "", "", ""},
+    {"mot-de-passe-faux", "mot-de-passe.html", "Initialisation du mot de passe Élections",
+     "essaye captcha_resolu", " mot_de_passe confirmation ", ""},
+    {"question-defi", "question-defi.html", "Question défi", "", "", ""},
+    {"question-defi-faux", "question-defi.html", "Question défi", "",
+     " question reponse reponse_confirmation ", ""},
+    {"lien-expire", "lien.html", "Ce lien a expiré", "lien_expire renouvelable", "", ""},
+    {"lien-active", "lien.html", "Votre compte est déjà activé", "lien_utilise_active", "", ""},
+    {"lien-entre", "lien.html", "Ce lien a déjà servi", "lien_utilise_entre renouvelable", "", ""},
+    {"lien-inconnu", "lien.html", "Ce lien n’est pas reconnu", "lien_inconnu", "", ""},
+    {"accueil", "accueil.html", "Votre portail Élections", "connecte avant active notice scrutins", "", ""},
+    {"accueil-tahiti", "accueil.html", "Votre portail Élections", "connecte pendant scrutins autre_fuseau",
+     "", ""},
+    {"accueil-sans", "accueil.html", "Votre portail Élections", "connecte apres sans_scrutin", "",
+     "affectation academie"},
+    {"aide", "aide.html", "Aide et foire aux questions", "connecte", "", ""},
+    {"identifiant-oublie", "identifiant-oublie.html", "Vous ne connaissez pas votre identifiant\u00a0?", "",
+     "", ""},
+    {"assistance", "assistance.html", "Demande d’assistance", "", "", ""},
+    {"assistance-sans", "assistance.html", "Demande d’assistance", "", "", "telephone assistance_courriel"},
+    {"accessibilite", "accessibilite.html", "Déclaration d’accessibilité", "", "", ""},
+    {"deconnexion", "deconnexion.html", "Se déconnecter", "connecte", "", ""},
+    {"erreur", "erreur.html", "Le portail est momentanément indisponible", "refus", "", ""},
+    {"erreur-nue", "erreur.html", "Une erreur s’est produite", "", "",
+     "base election_titre bandeau requete telephone csrf"},
+};
+
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = words; (at = strstr(at, word)) != NULL; at += n)
+		if ((at == words || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+static void
+fill_switches(struct tmpl_data *d, const char *on)
+{
+	static const char *const plain[] = {"avant",
+	                                    "pendant",
+	                                    "apres",
+	                                    "active",
+	                                    "connecte",
+	                                    "captcha_resolu",
+	                                    "lien_expire",
+	                                    "lien_utilise_active",
+	                                    "lien_utilise_entre",
+	                                    "lien_inconnu",
+	                                    "renouvelable",
+	                                    "sans_scrutin",
+	                                    "autre_fuseau"};
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		tmpl_switch(d, plain[i], has_word(on, plain[i]));
+	tmpl_text(d, "notice", has_word(on, "notice") ? NOTICE : NULL);
+	tmpl_text(d, "active_le", "15\u00a0novembre 2026 à 9\u00a0h\u00a005");
+	tmpl_text(d, "fuseau_nom", "Papeete");
+	tmpl_text(d, "ouverture_locale", "lundi 30\u00a0novembre 2026 à 21\u00a0h\u00a000");
+	tmpl_text(d, "fermeture_locale", "mardi 8\u00a0décembre 2026 à 6\u00a0h\u00a000");
+	if (has_word(on, "scrutins"))
+		fill_scrutins(d);
+	if (has_word(on, "refus"))
+		fill_refusal(d);
+}
+
+static char *
+state_render(TALLOC_CTX *ctx, const struct tmpl_set *set, const struct state *s, size_t *len_r)
+{
+	struct tmpl_data *d = tmpl_data_new(ctx);
+
+	for (size_t i = 0; i < sizeof(common) / sizeof(*common); i++)
+		if (!has_word(s->without, common[i].name))
+			tmpl_text(d, common[i].name, common[i].text);
+	tmpl_text(d, "titre", s->title);
+	fill_dates(d);
+	fill_rules(d, has_word(s->on, "essaye"));
+	fill_questions(d);
+	fill_switches(d, s->on);
+	fill_errors(d, s->wrong);
+	return tmpl_render(ctx, set, s->file, d, len_r);
+}
+
+static int
+state_write(const struct tmpl_set *set, const struct state *s, const char *dir)
+{
+	TALLOC_CTX *ctx = talloc_new(NULL);
+	size_t len;
+	const char *page = state_render(ctx, set, s, &len),
+		   *path = talloc_asprintf(ctx, "%s/%s.html", dir, s->out);
+	FILE *f = fopen(path, "w");
+	bool written = f != NULL && fwrite(page, 1, len, f) == len;
+
+	if (f == NULL || fclose(f) != 0 || !written) {
+		perror(path);
+		return 1;
+	}
+	printf("%s\n", s->out);
+	talloc_free(ctx);
+	return 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	char *why;
+	struct tmpl_set *set;
+	int status = 0;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: preview THEME OUT\n");
+		return 64;
+	}
+	set = tmpl_load(NULL, argv[1], page_files, sizeof(page_files) / sizeof(*page_files), names,
+	                sizeof(names) / sizeof(*names), &why);
+	if (set == NULL) {
+		fprintf(stderr, "%s\n", why);
+		return 78;
+	}
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states) && status == 0; i++)
+		status = state_write(set, &states[i], argv[2]);
+	talloc_free(set);
+	return status;
+}

@@ -1,0 +1,12 @@
+check_PROGRAMS += tests/unit/test_text tests/unit/test_clock tests/unit/test_conf tests/unit/test_hash tests/unit/test_fold
+TESTS += tests/unit/test_text tests/unit/test_clock tests/unit/test_conf tests/unit/test_hash tests/unit/test_fold
+tests_unit_test_text_SOURCES = tests/unit/test_text.c
+tests_unit_test_text_LDADD = $(TEST_LIBS)
+tests_unit_test_clock_SOURCES = tests/unit/test_clock.c
+tests_unit_test_clock_LDADD = $(TEST_LIBS)
+tests_unit_test_conf_SOURCES = tests/unit/test_conf.c
+tests_unit_test_conf_LDADD = $(TEST_LIBS)
+tests_unit_test_hash_SOURCES = tests/unit/test_hash.c
+tests_unit_test_hash_LDADD = $(TEST_LIBS)
+tests_unit_test_fold_SOURCES = tests/unit/test_fold.c
+tests_unit_test_fold_LDADD = $(TEST_LIBS)

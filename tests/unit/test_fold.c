@@ -1,0 +1,85 @@
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "common/fold.h"
+
+static void
+an_identifier_has_one_form(void **state)
+{
+	static const struct {
+		const char *typed, *folded;
+	} rows[] = {
+	    {"jean.dupont@ac-nantes.fr", "jean.dupont@ac-nantes.fr"},
+	    {"  Jean.DUPONT@AC-Nantes.fr ", "jean.dupont@ac-nantes.fr"},
+	    {"jean.dupont @ ac-nantes.fr", "jean.dupont@ac-nantes.fr"},
+	    {"\u00a0jean@ac-nantes.fr\u202f", "jean@ac-nantes.fr"},
+	    {"jean@école.fr", "jean@xn--cole-9oa.fr"},
+	    {"jean@ÉCOLE.fr", "jean@xn--cole-9oa.fr"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_string_equal(fold_identifier(NULL, rows[i].typed), rows[i].folded);
+}
+
+static void
+what_is_no_address_is_refused(void **state)
+{
+	static const char *const typed[] = {"",           "jean",     "@ac-nantes.fr", "jean@",        "jean@nantes",
+	                                    "a..b@c.fr",  ".a@c.fr",  "a.@c.fr",       "été@c.fr",     "a@c_d.fr",
+	                                    "a\"b@c.fr",  "a@b.fr\x01", "\xff@c.fr",   "a@-c.fr"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++)
+		assert_null(fold_identifier(NULL, typed[i]));
+}
+
+static void
+a_long_identifier_is_refused_not_cut(void **state)
+{
+	char typed[400];
+
+	(void)state;
+	memset(typed, 'a', sizeof(typed));
+	memcpy(typed + 65, "@ac-nantes.fr", 14);
+	assert_null(fold_identifier(NULL, typed));
+	memcpy(typed + 64, "@ac-nantes.fr", 14);
+	assert_non_null(fold_identifier(NULL, typed));
+}
+
+static void
+a_password_keeps_all_but_its_normal_form(void **state)
+{
+	(void)state;
+	assert_string_equal(fold_password(NULL, "e\u0301te\u0301 A1!"), "été A1!");
+	assert_string_equal(fold_password(NULL, " Ｆull ﬁ "), " Ｆull ﬁ ");
+	assert_null(fold_password(NULL, "\xff"));
+}
+
+static void
+an_answer_is_the_same_however_it_is_written(void **state)
+{
+	static const char *const typed[] = {"Saint-Étienne", "saint etienne", "SAINT ÉTIENNE!", "  Saint’Etienne ",
+	                                    "Sa\u00a0int-E\u0301tienne"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++)
+		assert_string_equal(fold_answer(NULL, typed[i]), "saintetienne");
+	assert_string_equal(fold_answer(NULL, "  - !"), "");
+	assert_string_equal(fold_answer(NULL, "Straße № ２"), "strasseno2");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_identifier_has_one_form),
+	    cmocka_unit_test(what_is_no_address_is_refused),
+	    cmocka_unit_test(a_long_identifier_is_refused_not_cut),
+	    cmocka_unit_test(a_password_keeps_all_but_its_normal_form),
+	    cmocka_unit_test(an_answer_is_the_same_however_it_is_written),
+	};
+
+	return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
+}

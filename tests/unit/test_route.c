@@ -1,0 +1,87 @@
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "portal/guard.h"
+#include "portal/route.h"
+
+static const struct route *
+find(enum method method, const char *path, const char **rest_r, const char **allow_r)
+{
+	struct request r = {.method = method};
+
+	return route_find(&r, path, rest_r, allow_r);
+}
+
+static void
+an_address_splits_into_election_and_page(void **state)
+{
+	const char *path;
+	char *slug;
+
+	(void)state;
+	assert_true(route_split(NULL, "/demo/portail/accueil", &slug, &path));
+	assert_string_equal(slug, "demo");
+	assert_string_equal(path, "/accueil");
+	assert_true(route_split(NULL, "/demo/portail/", &slug, &path));
+	assert_string_equal(path, "/");
+	assert_false(route_split(NULL, "/demo/portail", &slug, &path));
+	assert_false(route_split(NULL, "/DEMO/portail/", &slug, &path));
+	assert_false(route_split(NULL, "//portail/", &slug, &path));
+	assert_false(route_split(NULL, "demo/portail/", &slug, &path));
+	assert_false(route_split(NULL, "", &slug, &path));
+}
+
+static void
+head_is_served_as_get_and_others_are_told_what_is_allowed(void **state)
+{
+	const char *rest, *allow;
+
+	(void)state;
+	assert_ptr_equal(find(METHOD_HEAD, "/accueil", &rest, &allow), find(METHOD_GET, "/accueil", &rest, &allow));
+	assert_null(find(METHOD_POST, "/aide", &rest, &allow));
+	assert_string_equal(allow, "GET, HEAD");
+	assert_null(find(METHOD_GET, "/nouveau-lien", &rest, &allow));
+	assert_string_equal(allow, "POST");
+	assert_null(find(METHOD_GET, "/nulle-part", &rest, &allow));
+	assert_null(allow);
+}
+
+static void
+a_star_is_one_segment(void **state)
+{
+	const char *rest, *allow;
+
+	(void)state;
+	assert_non_null(find(METHOD_GET, "/activation/abc", &rest, &allow));
+	assert_string_equal(rest, "abc");
+	assert_null(find(METHOD_GET, "/activation/", &rest, &allow));
+	assert_null(find(METHOD_GET, "/activation/a/b", &rest, &allow));
+}
+
+static void
+only_our_own_origin_is_ours(void **state)
+{
+	(void)state;
+	assert_true(guard_is_same_origin("https://vote.fr", "https://vote.fr"));
+	assert_true(guard_is_same_origin("https://vote.fr", "https://VOTE.fr/demo/portail/accueil?x"));
+	assert_true(guard_is_same_origin("http://127.0.0.1:8080", "http://127.0.0.1:8080"));
+	assert_false(guard_is_same_origin("http://127.0.0.1:8080", "http://127.0.0.1:80801"));
+	assert_false(guard_is_same_origin("https://vote.fr", "http://vote.fr"));
+	assert_false(guard_is_same_origin("https://vote.fr", "https://vote.fr.evil.net"));
+	assert_false(guard_is_same_origin("https://vote.fr", "null"));
+	assert_false(guard_is_same_origin("https://vote.fr", ""));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_address_splits_into_election_and_page),
+	    cmocka_unit_test(head_is_served_as_get_and_others_are_told_what_is_allowed),
+	    cmocka_unit_test(a_star_is_one_segment),
+	    cmocka_unit_test(only_our_own_origin_is_ours),
+	};
+
+	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
+}
