@@ -50,7 +50,7 @@ password_is_fine(struct request *r, const struct password_try *t)
 	bool same = strcmp(t->password, again) == 0;
 
 	if (!password_rules(r, t)) {
-		reply_error(r, "erreur_mot_de_passe", "Ce mot de passe ne respecte pas toutes les règles indiquées ci-dessous.");
+		reply_error(r, "erreur_mot_de_passe", "Ce mot de passe ne respecte pas toutes les règles\u00a0: voyez dans la liste celles qui restent à respecter.");
 		return false;
 	}
 	if (!same)

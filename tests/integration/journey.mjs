@@ -387,27 +387,44 @@ test('mailer and senders killed -9 with a mail on its way: it goes, once', async
 	assert.equal((await d.mails(who)).length, 1);
 });
 
-for (const [name, what] of [['redis-ephemeral', 'sessions'], ['redis-queue', 'the queue'], ['mariadb', 'the roll']])
-	test(`with ${what} away (${name}) the page is a 503 in French, and all is well when it is back`, async () => {
+async function recovers() {
+	const again = new Elector(d);
+
+	return (await again.get(again.at('/accueil'))).status === 200 && (await again.identify(d.identifiers.at(-1))).status === 303;
+}
+
+for (const [name, what] of [['redis-ephemeral', 'sessions'], ['mariadb', 'the roll']])
+	test(`with ${what} away (${name}) the page is a 503 in French, what was typed is kept, and all is well when it is back`, async () => {
 		const me = new Elector(d);
 		const page = await me.go(me.at('/accueil'));
 		const fields = { ...await me.solved(page.text, '/accueil'), identifiant: d.fresh() };
 
 		d.hold(name);
-		await until('the server to end', () => { try { process.kill(d.pid(name), 0); return false; } catch { return true; } });
+		await until('the server to end', () => !d.runs(name));
 		const answer = await me.post(me.at('/accueil'), fields);
 		d.release(name);
-		if (!(name === 'mariadb' && answer.status === 303)) {
-			assert.equal(answer.status, 503);
-			assert.ok(answer.headers['retry-after']);
-			assert.match(answer.text, /<h1>Le portail est momentanément indisponible/);
-			assert.ok(answer.text.includes(fields.identifiant), 'what was typed is not lost');
-		}
-		await until('recovery', async () => {
-			const again = new Elector(d);
-			return (await again.get(again.at('/accueil'))).status === 200 && (await again.identify(d.identifiers.at(-1))).status === 303;
-		}, 20);
+		await until('recovery', recovers);
+		assert.equal(answer.status, 503);
+		assert.ok(answer.headers['retry-after']);
+		assert.match(answer.text, /<h1>Le portail est momentanément indisponible/);
+		assert.ok(answer.text.includes(fields.identifiant), 'what was typed is not lost');
 	});
+
+test('with the queue away (redis-queue) the request is kept in MariaDB, and its mail goes once the queue is back', async () => {
+	const who = d.fresh();
+	const me = new Elector(d);
+	const page = await me.go(me.at('/accueil'));
+	const fields = { ...await me.solved(page.text, '/accueil'), identifiant: who };
+
+	d.hold('redis-queue');
+	await until('the server to end', () => !d.runs('redis-queue'));
+	const answer = await me.post(me.at('/accueil'), fields);
+	d.release('redis-queue');
+	assert.equal(answer.status, 303);
+	await d.link(who);
+	await until('recovery', recovers);
+	assert.equal((await d.mails(who)).length, 1);
+});
 
 test('reload and another number of workers lose no request', async () => {
 	let going = true;

@@ -182,7 +182,15 @@ class Demo {
 		return Number(readFileSync(join(this.dir, 'run', `${name}.pid`), 'utf8'));
 	}
 
-	/** End a server and keep it down until free(name). */
+	runs(name) {
+		try {
+			return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${this.pid(name)}/stat`, 'utf8'));
+		} catch {
+			return false;
+		}
+	}
+
+	/** End a server and keep it down until release(name). */
 	hold(name, signal = 'SIGTERM') {
 		writeFileSync(join(this.dir, 'run', `${name}.hold`), '');
 		process.kill(this.pid(name), signal);

@@ -24,9 +24,9 @@ one_moment_is_another_hour_overseas(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_string_equal(clock_french(NULL, OPENING, rows[i].zone), rows[i].french);
-	assert_string_equal(clock_iso(NULL, OPENING, "Europe/Paris"), "2026-12-01T08:00:00+01:00");
-	assert_string_equal(clock_iso(NULL, OPENING, "Pacific/Marquesas"), "2026-11-30T21:30:00-09:30");
+		assert_string_equal(clock_french(story, OPENING, rows[i].zone), rows[i].french);
+	assert_string_equal(clock_iso(story, OPENING, "Europe/Paris"), "2026-12-01T08:00:00+01:00");
+	assert_string_equal(clock_iso(story, OPENING, "Pacific/Marquesas"), "2026-11-30T21:30:00-09:30");
 }
 
 static void
@@ -52,7 +52,7 @@ an_unknown_zone_is_refused(void **state)
 	assert_false(clock_local(OPENING, "../../etc/passwd", &l));
 	assert_false(clock_local(OPENING, "/etc/localtime", &l));
 	assert_false(clock_local(OPENING, "", &l));
-	assert_null(clock_french(NULL, OPENING, "Nowhere"));
+	assert_null(clock_french(story, OPENING, "Nowhere"));
 }
 
 static void

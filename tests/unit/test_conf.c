@@ -17,7 +17,7 @@ load_text(const char *text, char **why_r)
 	fputs(text, f);
 	fclose(f);
 	*why_r = NULL;
-	return conf_load(NULL, path, why_r);
+	return conf_load(story, path, why_r);
 }
 
 static void
@@ -34,7 +34,7 @@ static void
 every_default_fits_its_row(void **state)
 {
 	char *why;
-	struct conf *c = conf_load(NULL, NULL, &why);
+	struct conf *c = conf_load(story, NULL, &why);
 
 	(void)state;
 	assert_int_equal(c->portal_workers, 8);
@@ -90,8 +90,8 @@ what_takes_a_restart_is_told(void **state)
 	struct conf *b = load_text("[portal]\nlisten = /b\nworkers = 3\n", &why);
 
 	(void)state;
-	assert_string_equal(conf_restart_needed(NULL, a, b), "portal.listen");
-	assert_string_equal(conf_restart_needed(NULL, a, a), "");
+	assert_string_equal(conf_restart_needed(story, a, b), "portal.listen");
+	assert_string_equal(conf_restart_needed(story, a, a), "");
 }
 
 static int

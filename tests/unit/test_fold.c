@@ -20,7 +20,7 @@ an_identifier_has_one_form(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		assert_string_equal(fold_identifier(NULL, rows[i].typed), rows[i].folded);
+		assert_string_equal(fold_identifier(story, rows[i].typed), rows[i].folded);
 }
 
 static void
@@ -32,7 +32,7 @@ what_is_no_address_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++)
-		assert_null(fold_identifier(NULL, typed[i]));
+		assert_null(fold_identifier(story, typed[i]));
 }
 
 static void
@@ -43,18 +43,18 @@ a_long_identifier_is_refused_not_cut(void **state)
 	(void)state;
 	memset(typed, 'a', sizeof(typed));
 	memcpy(typed + 65, "@ac-nantes.fr", 14);
-	assert_null(fold_identifier(NULL, typed));
+	assert_null(fold_identifier(story, typed));
 	memcpy(typed + 64, "@ac-nantes.fr", 14);
-	assert_non_null(fold_identifier(NULL, typed));
+	assert_non_null(fold_identifier(story, typed));
 }
 
 static void
 a_password_keeps_all_but_its_normal_form(void **state)
 {
 	(void)state;
-	assert_string_equal(fold_password(NULL, "e\u0301te\u0301 A1!"), "été A1!");
-	assert_string_equal(fold_password(NULL, " Ｆull ﬁ "), " Ｆull ﬁ ");
-	assert_null(fold_password(NULL, "\xff"));
+	assert_string_equal(fold_password(story, "e\u0301te\u0301 A1!"), "été A1!");
+	assert_string_equal(fold_password(story, " Ｆull ﬁ "), " Ｆull ﬁ ");
+	assert_null(fold_password(story, "\xff"));
 }
 
 static void
@@ -65,9 +65,9 @@ an_answer_is_the_same_however_it_is_written(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(typed) / sizeof(*typed); i++)
-		assert_string_equal(fold_answer(NULL, typed[i]), "saintetienne");
-	assert_string_equal(fold_answer(NULL, "  - !"), "");
-	assert_string_equal(fold_answer(NULL, "Straße № ２"), "strasseno2");
+		assert_string_equal(fold_answer(story, typed[i]), "saintetienne");
+	assert_string_equal(fold_answer(story, "  - !"), "");
+	assert_string_equal(fold_answer(story, "Straße № ２"), "strasseno2");
 }
 
 int

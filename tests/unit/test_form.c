@@ -10,7 +10,7 @@ static int
 parse(struct request *r, const char *body, size_t len)
 {
 	memset(r, 0, sizeof(*r));
-	return form_parse(r, talloc_strndup(NULL, body, len), len);
+	return form_parse(r, talloc_strndup(story, body, len), len);
 }
 
 static int
@@ -72,7 +72,7 @@ a_flood_of_fields_is_refused(void **state)
 static void
 a_long_value_is_told_and_a_long_secret_is_not_kept(void **state)
 {
-	char *body = talloc_strdup(NULL, "identifiant=");
+	char *body = talloc_strdup(story, "identifiant=");
 	struct request r;
 
 	(void)state;

@@ -38,7 +38,7 @@ each_rule_is_its_own(void **state)
 static void
 length_counts_characters_not_bytes(void **state)
 {
-	char *longest = talloc_strdup(NULL, "Aa1-");
+	char *longest = talloc_strdup(story, "Aa1-");
 
 	(void)state;
 	assert_false(is_accepted("éééééé-Aa1"));

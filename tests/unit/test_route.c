@@ -20,16 +20,16 @@ an_address_splits_into_election_and_page(void **state)
 	char *slug;
 
 	(void)state;
-	assert_true(route_split(NULL, "/demo/portail/accueil", &slug, &path));
+	assert_true(route_split(story, "/demo/portail/accueil", &slug, &path));
 	assert_string_equal(slug, "demo");
 	assert_string_equal(path, "/accueil");
-	assert_true(route_split(NULL, "/demo/portail/", &slug, &path));
+	assert_true(route_split(story, "/demo/portail/", &slug, &path));
 	assert_string_equal(path, "/");
-	assert_false(route_split(NULL, "/demo/portail", &slug, &path));
-	assert_false(route_split(NULL, "/DEMO/portail/", &slug, &path));
-	assert_false(route_split(NULL, "//portail/", &slug, &path));
-	assert_false(route_split(NULL, "demo/portail/", &slug, &path));
-	assert_false(route_split(NULL, "", &slug, &path));
+	assert_false(route_split(story, "/demo/portail", &slug, &path));
+	assert_false(route_split(story, "/DEMO/portail/", &slug, &path));
+	assert_false(route_split(story, "//portail/", &slug, &path));
+	assert_false(route_split(story, "demo/portail/", &slug, &path));
+	assert_false(route_split(story, "", &slug, &path));
 }
 
 static void
