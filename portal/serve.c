@@ -18,6 +18,7 @@
 static bool
 step_read(struct request *r)
 {
+	session_recognise(r);
 	if (r->method == METHOD_OTHER) {
 		reply_header(r, "Allow", "GET, HEAD, POST");
 		reply_refuse(r, 405);
@@ -59,17 +60,7 @@ step_route(struct request *r)
 	return false;
 }
 
-/* Who asks? */
-static bool
-step_session(struct request *r)
-{
-	if (session_load(r) == 0)
-		return true;
-	reply_trouble(r);
-	return false;
-}
-
-/* What was typed? */
+/* What was typed? Read before anything can fail, so that it can be offered again. */
 static bool
 step_form(struct request *r)
 {
@@ -78,6 +69,16 @@ step_form(struct request *r)
 	if (status != 0)
 		reply_refuse(r, status);
 	return status == 0;
+}
+
+/* Who asks? */
+static bool
+step_session(struct request *r)
+{
+	if (session_load(r) == 0)
+		return true;
+	reply_trouble(r);
+	return false;
 }
 
 /* May they? A post from elsewhere is refused; one from a page of ours that has expired is shown again, with what was typed. */
@@ -115,8 +116,8 @@ static const struct step {
 	const char *name;
 	bool (*run)(struct request *r);
 } steps[] = {
-    {"read", step_read}, {"route", step_route}, {"session", step_session},
-    {"form", step_form}, {"guard", step_guard}, {"handle", step_handle},
+    {"read", step_read},       {"route", step_route}, {"form", step_form},
+    {"session", step_session}, {"guard", step_guard}, {"handle", step_handle},
 };
 
 /* One line that tells the whole story; a person is a pseudonym, and a link's address is only its route. */

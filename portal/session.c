@@ -63,28 +63,44 @@ take_field(struct session *s, const char *name, const char *value)
 		s->level = (enum session_level)strtoll(value, NULL, 10);
 }
 
+void
+session_recognise(struct request *r)
+{
+	const char *id = request_cookie(r, COOKIE);
+
+	if (id != NULL && is_id(id))
+		snprintf(r->session.id, sizeof(r->session.id), "%s", id);
+}
+
+/* Nobody in particular any more; the id stays, for the tokens of forms already shown. */
+static void
+forget_record(struct session *s)
+{
+	struct session fresh = {.level = SESSION_NONE};
+
+	memcpy(fresh.id, s->id, sizeof(fresh.id));
+	*s = fresh;
+}
+
 int
 session_load(struct request *r)
 {
-	const char *id = request_cookie(r, COOKIE), *words[2];
 	struct session *s = &r->session;
+	const char *words[2];
 	struct store_value v;
 	char idle[24];
 
-	if (id == NULL || !is_id(id))
+	if (s->id[0] == '\0')
 		return 0;
-	snprintf(s->id, sizeof(s->id), "%s", id);
 	snprintf(idle, sizeof(idle), "%lld", (long long)r->portal->conf->session_idle);
-	words[0] = record_key(r, id);
+	words[0] = record_key(r, s->id);
 	words[1] = idle;
 	if (store_eval(r->task, r->portal->ephemeral, &load_script, &v, 1, words, 2) == -1)
 		return -1;
 	for (size_t i = 0; i + 1 < v.n; i += 2)
 		take_field(s, v.items[i].text, v.items[i + 1].text);
-	if (v.n > 0 && (s->until_s <= clock_now_s() || s->election_id != r->election->id)) {
-		*s = (struct session){.level = SESSION_NONE};
-		snprintf(s->id, sizeof(s->id), "%s", id);
-	}
+	if (v.n > 0 && (s->until_s <= clock_now_s() || s->election_id != r->election->id))
+		forget_record(s);
 	return 0;
 }
 

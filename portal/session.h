@@ -37,7 +37,10 @@ struct session {
 	int64_t until_s;        /* ends then, whatever happens */
 };
 
-/* Read the cookie and its record; somebody without is SESSION_NONE. -1: Redis. */
+/* Take the id from the cookie, first of all: a page that is refused later must not hand out another one. */
+void session_recognise(struct request *r);
+
+/* Read the record of that id; somebody without is SESSION_NONE. -1: Redis. */
 WARN_UNUSED int session_load(struct request *r);
 
 /* Make sure that there is an id (and its cookie), for a page with a form. Writes nothing on the server. */
