@@ -348,6 +348,22 @@ test('the session changes its id at each rise of rights, and cookies are __Host-
 	assert.ok((await redis(d.REDIS_EPHEMERAL, 'KEYS', `*${elector_id}*`)).length === 0, 'Redis holds only the hash of an id');
 });
 
+test('a page that does not exist, or is refused, leaves the session as it is', async () => {
+	const me = new Elector(d);
+	const page = await me.go(me.at('/accueil'));
+	const mine = me.cookies.get('__Host-isoloir');
+
+	assert.ok(mine);
+	for (const [method, path, status] of [['GET', '/nulle-part', 404], ['POST', '/aide', 405], ['GET', '/nouveau-lien', 405]]) {
+		const answer = await me.request(method, me.at(path), method === 'POST' ? { body: 'x=1' } : {});
+		assert.equal(answer.status, status);
+		assert.equal(answer.headers['set-cookie'], undefined);
+	}
+	assert.equal(me.cookies.get('__Host-isoloir'), mine);
+	const next = await me.post(me.at('/accueil'), { ...hidden(page.text, '/accueil'), identifiant: 'personne', captcha: '0' });
+	assert.equal(next.status, 200, 'the form of the first page is still good');
+});
+
 test('a portal worker killed -9 harms nobody else and is replaced within a second', async () => {
 	const status = () => JSON.parse(d.ctl('status', 'portal', '--json'));
 	const pids = () => JSON.stringify(status()).match(/"pid":\s*\d+/g).map((one) => Number(one.match(/\d+/)[0])).filter((pid) => pid !== d.pid('portal'));

@@ -16,7 +16,7 @@ const BUILD = resolve(ROOT, process.env.ISOLOIR_BUILD ?? '.build/plain');
 const SLOW = Number(process.env.ISOLOIR_SLOW ?? 1); /* valgrind's and ASan's patience */
 
 /* What a log shows of a daemon that did wrong in memory. */
-const REPORTS = /AddressSanitizer|LeakSanitizer|runtime error:|ERROR SUMMARY: [1-9]|definitely lost: [1-9]|last words|assertion/i;
+const REPORTS = /AddressSanitizer|LeakSanitizer|runtime error:|^==\d+==.*(Invalid |uninitialised|definitely lost (in|from)|Mismatched|overlap|ERROR SUMMARY: [1-9])|last words|assertion/i;
 
 /** Ask again until the answer is true; an error with `what` otherwise. */
 export async function until(what, ask, seconds = 20) {
