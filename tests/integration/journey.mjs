@@ -294,7 +294,7 @@ test('the right status and an understandable page for each wrong thing', async (
 	const me = new Elector(d);
 	const big = `identifiant=${'a'.repeat(40000)}`;
 	const wrong = [
-		[404, await me.get(`${d.origin}/`)], [404, await me.get(me.at('/rien'))], [404, await me.get(`${d.origin}/autre/portail/accueil`)],
+		[404, await me.get(`${d.origin}/rien`)], [404, await me.get(me.at('/rien'))], [404, await me.get(`${d.origin}/autre/portail/accueil`)],
 		[405, await me.request('DELETE', me.at('/accueil'))], [405, await me.post(me.at('/aide'), 'a=b')],
 		[413, await me.post(me.at('/accueil'), big)], [413, await me.post(me.at('/accueil'), big.repeat(3))],
 		[400, await me.post(me.at('/accueil'), 'identifiant=%zz')], [400, await me.post(me.at('/accueil'), 'identifiant=%ff%fe')],

@@ -70,7 +70,7 @@ build_tree() {
 
 	shift
 	mkdir -p "$dir" || return 1
-	exec 8>"$dir/lock" && flock 8
+	exec 8<"$dir" && flock 8
 	{
 		if [ ! -x "$ROOT/configure" ] || [ -n "$(find "$ROOT/configure.ac" "$ROOT/Makefile.am" -newer "$ROOT/configure")" ]; then
 			(cd "$ROOT" && autoreconf -fi) || return 1
