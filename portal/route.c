@@ -5,7 +5,7 @@
 #include "common/base/text.h"
 
 static const struct route routes[] = {
-#define ROUTE(method, path, who, show, handle) {METHOD_##method, path, WHO_##who, show, handle},
+#define ROUTE(method, path, who, pace, show, handle) {METHOD_##method, path, WHO_##who, PACE_##pace, show, handle},
 #include "portal/routes.def"
 #undef ROUTE
 };

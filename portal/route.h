@@ -6,12 +6,16 @@
 
 enum who { WHO_ANYONE, WHO_VISITOR, WHO_ELECTOR };
 
+/* What a request does that may be done too often: nothing; ask for a mail; try a password; write to the assistance. */
+enum pace { PACE_FREE, PACE_ASK, PACE_PASSWORD, PACE_WRITE };
+
 typedef enum reply_kind handler(struct request *r);
 
 struct route {
 	enum method method;
 	const char *path;
 	enum who who;
+	enum pace pace;
 	handler *show, *handle;
 };
 
@@ -25,7 +29,7 @@ const struct route *route_find(struct request *r, const char *path, const char *
 bool route_split(TALLOC_CTX *ctx, const char *address, char **slug_r, const char **path_r);
 
 /* The handlers, in pages/. */
-#define ROUTE(method, path, who, show, handle) handler show, handle;
+#define ROUTE(method, path, who, pace, show, handle) handler show, handle;
 #include "portal/routes.def"
 #undef ROUTE
 

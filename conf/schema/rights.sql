@@ -18,6 +18,11 @@ grant select, insert, update on ${database}.account to ${portal};
 grant select, update (used_at, used_how) on ${database}.activation_token to ${portal};
 grant select, insert, update on ${database}.mail_job to ${portal};
 grant insert on ${database}.audit to ${portal};
+grant select (id, at, election_id, act, subject, detail) on ${database}.audit to ${portal};
+grant select, insert, update, delete on ${database}.device to ${portal};
+grant select, insert, update on ${database}.session_epoch to ${portal};
+grant select, insert on ${database}.assistance_request to ${portal};
+grant select on ${database}.office_text to ${portal};
 
 -- The mailer reads what it writes to whom, makes the links, settles the mails and seals the audit trail. It never sees a password's hash.
 grant select on ${database}.schema_migration to ${mailer};
