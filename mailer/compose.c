@@ -9,7 +9,7 @@
 
 /* Three templates a mail: WORD-subject.txt, WORD.txt, WORD.html. */
 static const char *const files[] = {
-#define X(name, word, class, purpose, twice, sentence) word "-subject.txt", word ".txt", word ".html",
+#define X(name, word, class, purpose, twice, whom, sentence) word "-subject.txt", word ".txt", word ".html",
     QUEUE_MAIL_ROWS(X)
 #undef X
 };
@@ -41,15 +41,6 @@ compose_load(TALLOC_CTX *ctx, const char *dir, char **why_r)
 	                 names, sizeof(names) / sizeof(*names), why_r);
 }
 
-static bool
-clocks_differ(int64_t at_s, const char *zone)
-{
-	struct clock_local paris, here;
-
-	return clock_local(at_s, PARIS, &paris) && clock_local(at_s, zone, &here) &&
-	       paris.offset_s != here.offset_s;
-}
-
 static struct tmpl_data *
 fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 {
@@ -68,7 +59,7 @@ fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 	}
 	tmpl_format(d, "link", "%s/%s/portail/activation/%s", c->public_url, f->slug, f->token);
 	tmpl_text(d, "expires", clock_french(ctx, f->expires_s, PARIS));
-	if (clocks_differ(f->expires_s, f->time_zone))
+	if (clock_differs(f->expires_s, f->time_zone, PARIS))
 		tmpl_text(d, "expires_here", clock_french(ctx, f->expires_s, f->time_zone));
 	return d;
 }
@@ -126,14 +117,14 @@ set_head(GMimeMessage *m, const struct conf *c, const struct compose_facts *f, T
          const char *subject)
 {
 	GDateTime *date = g_date_time_new_from_unix_utc(f->created_s);
+	char *name = f->family_name[0] != '\0' ? talloc_asprintf(ctx, "%s %s", f->given_name, f->family_name) : NULL;
 
 	g_mime_message_set_date(m, date);
 	g_date_time_unref(date);
 	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, c->mail_from_name, c->mail_from);
 	if (c->mail_reply_to[0] != '\0')
 		g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, c->mail_reply_to);
-	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_TO,
-	                           talloc_asprintf(ctx, "%s %s", f->given_name, f->family_name), f->address);
+	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_TO, name, f->address);
 	g_mime_message_set_subject(m, subject, "utf-8");
 	g_mime_message_set_message_id(m, talloc_asprintf(ctx, "%s@%s", f->id, our_domain(c)));
 	g_mime_object_set_header(GMIME_OBJECT(m), "Auto-Submitted", "auto-generated", NULL);

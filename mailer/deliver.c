@@ -134,6 +134,8 @@ check_elector(struct delivery *d)
 	struct sender *s = d->sender;
 	const char *state;
 
+	if (queue_mail_is_to_anybody(d->job->mail))
+		return elector_anybody(d->task, s->db, d->job->election_id, &d->elector) == 0 ? STEP_ON : STEP_NONE;
 	if (elector_find(d->task, s->db, d->job->election_id, d->job->identifier, &d->elector) == -1)
 		return STEP_NONE;
 	if (d->elector == NULL)

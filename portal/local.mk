@@ -14,8 +14,10 @@ libportal_a_SOURCES = \
 	portal/model/election.c portal/model/election.h \
 	portal/model/elector.c portal/model/elector.h \
 	portal/model/link.c portal/model/link.h portal/model/sql.def \
+	portal/model/assistance.c portal/model/assistance.h portal/subjects.def \
 	portal/pages/access.c \
 	portal/pages/activation.c \
+	portal/pages/assistance.c \
 	portal/pages/help.c \
 	portal/pages/home.c \
 	portal/pages/link.c portal/pages/link.h \

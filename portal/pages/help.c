@@ -10,7 +10,6 @@ static const struct help {
 } rows[] = {
     {"/aide", "Aide et foire aux questions", PAGE_AIDE},
     {"/identifiant-oublie", "Vous ne connaissez pas votre identifiant\u00a0?", PAGE_IDENTIFIANT_OUBLIE},
-    {"/assistance", "Demande d’assistance", PAGE_ASSISTANCE},
     {"/accessibilite", "Déclaration d’accessibilité", PAGE_ACCESSIBILITE},
 };
 

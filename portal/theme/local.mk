@@ -6,6 +6,7 @@ dist_theme_DATA = \
 	portal/theme/default/accueil.html \
 	portal/theme/default/aide.html \
 	portal/theme/default/assistance.html \
+	portal/theme/default/assistance-recue.html \
 	portal/theme/default/bienvenue.html \
 	portal/theme/default/connexion.html \
 	portal/theme/default/deconnexion.html \
