@@ -216,17 +216,27 @@ limit_pass(struct request *r)
 	return decide(r, r->charges);
 }
 
-int
+static void
+shrug(struct request *r, const char *what)
+{
+	log_task_error(what, r->task);
+	task_forgive(r->task);
+}
+
+void
 limit_offer(struct request *r, enum pace pace)
 {
 	struct limit_charges *c;
+	struct throttle_stop *stop;
 
 	if (!is_limited(r, pace))
-		return 0;
+		return;
 	c = charges_of(r, pace);
-	if (throttle_look(r->task, r->portal->ephemeral, c->list, c->n, &c->stop) == -1)
-		return -1;
-	return c->stop.stopped && limit_rows[c->stop.limit].follows == FOLLOWS_CAPTCHA ? captcha_offer(r) : 0;
+	stop = &c->stop;
+	if (throttle_look(r->task, r->portal->ephemeral, c->list, c->n, stop) == -1)
+		shrug(r, "limits not asked");
+	else if (stop->stopped && limit_rows[stop->limit].follows == FOLLOWS_CAPTCHA && captcha_offer(r) == -1)
+		shrug(r, "captcha not offered");
 }
 
 void
@@ -234,10 +244,8 @@ limit_give_back(struct request *r)
 {
 	struct limit_charges *c = r->charges;
 
-	if (c == NULL || c->stop.stopped || throttle_give_back(r->task, r->portal->ephemeral, c->list, c->n) == 0)
-		return;
-	log_task_error("limits not given back", r->task);
-	task_forgive(r->task);
+	if (c != NULL && !c->stop.stopped && throttle_give_back(r->task, r->portal->ephemeral, c->list, c->n) == -1)
+		shrug(r, "limits not given back");
 }
 
 void

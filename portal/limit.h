@@ -13,8 +13,8 @@
 /* May it go on? False: the reply is decided (a refusal, the form again with a captcha, trouble). */
 bool limit_pass(struct request *r);
 
-/* For the page of a form whose post has this pace: its captcha, when the next try will need one. -1: Redis. */
-WARN_UNUSED int limit_offer(struct request *r, enum pace pace);
+/* For the page of a form whose post has this pace: its captcha, when the next try will need one. Redis away: none, and the post will tell. */
+void limit_offer(struct request *r, enum pace pace);
 
 /* It was right: what it took is given back, and this browser's and this visit's own debts are forgotten. Redis away: they stay, and pass by themselves. */
 void limit_forgive(struct request *r);

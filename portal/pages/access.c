@@ -85,8 +85,7 @@ login_show(struct request *r)
 {
 	char reference[QUEUE_REFERENCE_SIZE];
 
-	if (limit_offer(r, PACE_PASSWORD) == -1)
-		return reply_trouble(r);
+	limit_offer(r, PACE_PASSWORD);
 	queue_reference(r->portal->loaded->keys, r->session.identifier, clock_now_s(), reference);
 	tmpl_format(r->reply.data, "titre", "Continuer avec %s", r->session.identifier);
 	tmpl_text(r->reply.data, "identifiant", r->session.identifier);
