@@ -5,6 +5,7 @@
 #include "common/conf.h"
 #include "common/db.h"
 #include "common/keys.h"
+#include "common/network.h"
 #include "common/queue.h"
 #include "common/store.h"
 #include "common/tmpl.h"
@@ -13,6 +14,7 @@
 struct portal_loaded {
 	struct keys *keys;
 	struct tmpl_set *theme;
+	struct network_list *networks; /* the setting throttle.networks */
 	char version[17]; /* of the style sheet and the script, for their addresses */
 };
 
