@@ -101,6 +101,59 @@ test('parallel tries cannot exceed the budget, whatever the number of addresses'
 	visits.forEach(({ me }) => me.leave_net());
 });
 
+test('10,000 bad guesses from 1,000 addresses: the elector is in the first time from the known device, and from a new one after the told delay', async () => {
+	const who = d.fresh(), known = new Elector(d, { address: '127.1.1.1' }), counts = {};
+
+	await new Elector(d).enter(who, 'activer');
+	const first = await arrive(who, '127.1.1.1');
+	assert.equal((await try_password(first, PASSWORD)).status, 303);
+	known.cookies = first.me.cookies;
+	known.cookies.delete('__Host-isoloir'); /* the browser was closed since */
+	const before_all = hashed(), began = Date.now();
+	await in_parallel(1000, async (i) => {
+		const visit = await arrive(who, `127.${20 + (i >> 8)}.${i & 255}.1`);
+		for (let k = 0; k < 10; k++) {
+			const { status } = await try_password(visit);
+			counts[status] = (counts[status] ?? 0) + 1;
+		}
+		visit.me.leave_net();
+	}, 32);
+	const minutes = (Date.now() - began) / 60000, guesses = hashed() - before_all;
+	assert.equal(Object.values(counts).reduce((a, b) => a + b), 10000);
+	assert.ok(guesses >= 10 && guesses <= 10 + Math.ceil(minutes / 1.5), `${guesses} guesses were looked at in ${minutes} minutes`);
+
+	const answer = await known.log_in(who);
+	assert.equal(answer.status, 303, 'from the known device, the first time');
+	const fresh = await arrive(who, '127.30.1.1');
+	const refused = await try_password(fresh, PASSWORD);
+	assert.equal(refused.status, 429);
+	await pass(Number(refused.headers['retry-after']) * 1000);
+	assert.equal((await try_password(fresh, PASSWORD)).status, 303, 'from a new device after the told delay');
+});
+
+test('a known device has its own budget: its failures lock no other, and its right password forgets them', async () => {
+	const who = d.fresh();
+
+	await new Elector(d).enter(who, 'activer');
+	const devices = [await arrive(who, '127.12.1.1'), await arrive(who, '127.12.2.1')];
+	for (const visit of devices) {
+		assert.equal((await try_password(visit, PASSWORD)).status, 303);
+		visit.me.cookies.delete('__Host-isoloir');
+	}
+	const again = async ({ me }, password) => me.log_in(who, password);
+	for (let i = 0; i < 19; i++)
+		assert.equal((await again(devices[0], WRONG)).status, 200, `failure ${i}`);
+	assert.equal((await again(devices[0], PASSWORD)).status, 303);
+	devices[0].me.cookies.delete('__Host-isoloir');
+	for (let i = 0; i < 20; i++)
+		assert.equal((await again(devices[0], WRONG)).status, 200, `failure ${i} after a right one`);
+	assert.equal((await again(devices[0], PASSWORD)).status, 429);
+	assert.equal((await again(devices[1], PASSWORD)).status, 303);
+	assert.equal((await try_password(await arrive(who, '127.12.3.1'), PASSWORD)).status, 303, 'nor a stranger');
+	const shown = JSON.parse(d.ctl('--json', 'throttle', 'show', who));
+	assert.deepEqual(shown.charged.map((row) => [row.limit, row.used]), [['PASSWORD_DEVICE', 20]]);
+});
+
 test('500 electors behind one address log in, one in ten after a mistake, and none sees a limit or a captcha', async () => {
 	const all = await electors(500);
 
