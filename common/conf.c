@@ -99,6 +99,12 @@ read_amount(const struct word *units, const char *s, int64_t *value_r)
 	return !__builtin_mul_overflow(*value_r, factor, value_r);
 }
 
+bool
+conf_time(const char *s, int64_t *ms_r)
+{
+	return read_amount(time_units, s, ms_r);
+}
+
 /* Set one field; false when the value does not fit its row. */
 static bool
 set_field(struct conf *c, const struct row *row, const char *value)
