@@ -35,7 +35,6 @@ enum {
 void
 queue_reference(const struct keys *k, const char *identifier, int64_t at_s, char out[QUEUE_REFERENCE_SIZE])
 {
-	static const char signs[] = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 	unsigned char hash[HASH_SIZE];
 	uint64_t n = 0;
 	char *about = talloc_asprintf(NULL, "%lld %s", (long long)(at_s / 86400), identifier);
@@ -44,6 +43,14 @@ queue_reference(const struct keys *k, const char *identifier, int64_t at_s, char
 	talloc_free(about);
 	for (int i = 0; i < 8; i++)
 		n = n << 8 | hash[i];
+	queue_reference_write(n, out);
+}
+
+void
+queue_reference_write(uint64_t n, char out[QUEUE_REFERENCE_SIZE])
+{
+	static const char signs[] = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+
 	for (int i = 0; i < QUEUE_REFERENCE_SIZE - 1; i++) {
 		if (i == 3) {
 			out[i] = '-';
@@ -60,8 +67,9 @@ static const struct {
 	enum queue_class queue_class;
 	const char *purpose;
 	bool twice;
+	enum { ELECTOR, ANYBODY } whom;
 } mails[QUEUE_MAIL__MAX] = {
-#define X(name, word, class, purpose, twice, sentence) {word, QUEUE_##class, purpose, twice},
+#define X(name, word, class, purpose, twice, whom, sentence) {word, QUEUE_##class, purpose, twice, whom},
     QUEUE_MAIL_ROWS(X)
 #undef X
 };
@@ -100,6 +108,12 @@ bool
 queue_mail_may_double(enum queue_mail mail)
 {
 	return mails[mail].twice;
+}
+
+bool
+queue_mail_is_to_anybody(enum queue_mail mail)
+{
+	return mails[mail].whom == ANYBODY;
 }
 
 const char *
@@ -251,10 +265,20 @@ queue_job(struct task *t, struct queue *q, const struct wish *w)
 int
 queue_put(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id, const char *identifier)
 {
+	char reference[QUEUE_REFERENCE_SIZE];
+
+	queue_reference(q->keys, identifier, clock_now_s(), reference);
+	return queue_put_about(t, q, mail, election_id, identifier, reference);
+}
+
+int
+queue_put_about(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,
+                const char *identifier, const char *reference)
+{
 	struct wish w = {.mail = mail, .election_id = election_id, .identifier = identifier};
 
 	w.cool = queue_cool(t, q->keys, mail, election_id, identifier);
-	queue_reference(q->keys, identifier, clock_now_s(), w.reference);
+	snprintf(w.reference, sizeof(w.reference), "%s", reference);
 	if (read_domains(t, q) == -1 || reserve(t, q, &w) == -1 || insert_row(t, q, &w) == -1)
 		return -1;
 	return queue_job(t, q, &w);

@@ -14,13 +14,17 @@
 #define QUEUE_ID_SIZE 33        /* 32 hexadecimal digits and NUL; the first 12 are milliseconds since 1970 */
 #define QUEUE_REFERENCE_SIZE 9  /* "K7M-2QX4" and NUL: seven signs without look-alikes */
 
-/* MAIL(name, word, class, purpose of its link or NULL, may be doubled, sentence) */
+/*
+ * MAIL(name, word, class, purpose of its link or NULL, may be doubled, to whom, sentence). ELECTOR: it ends as "unknown" for an address
+ * that is on no roll; ANYBODY: whoever the address is of, and then nothing in it comes from the roll.
+ */
 #define QUEUE_MAIL_ROWS(X) \
-	X(ACTIVATION, "activation", INTERACTIVE, "activation", true, "the link of the first visit, or of an entry without activation") \
-	X(ACTIVATED, "activated", NOTICE, NULL, false, "confirms that the account was activated")
+	X(ACTIVATION, "activation", INTERACTIVE, "activation", true, ELECTOR, "the link of the first visit, or of an entry without activation") \
+	X(ACTIVATED, "activated", NOTICE, NULL, false, ELECTOR, "confirms that the account was activated") \
+	X(ASSISTANCE, "assistance", NOTICE, NULL, false, ANYBODY, "the reference of a request for assistance")
 
 enum queue_mail {
-#define X(name, word, class, purpose, twice, sentence) QUEUE_MAIL_##name,
+#define X(name, word, class, purpose, twice, whom, sentence) QUEUE_MAIL_##name,
 	QUEUE_MAIL_ROWS(X)
 #undef X
 	QUEUE_MAIL__MAX
@@ -39,12 +43,19 @@ struct queue {
 /* The reference that a page shows and its mail repeats: a keyed hash of identifier and day (UTC). The same for known and unknown. */
 void queue_reference(const struct keys *k, const char *identifier, int64_t at_s, char out[QUEUE_REFERENCE_SIZE]);
 
+/* Seven signs of the alphabet in which references are written, from 64 bits: people read them aloud. */
+void queue_reference_write(uint64_t n, char out[QUEUE_REFERENCE_SIZE]);
+
 /*
  * Accept a mail to the person behind a folded identifier, known or not: reserve, insert the row, queue the job. A repeat while one is
  * unfinished, or within the cool-down, makes no second one (and is a success). After 0 the mail is never lost. -1: world wrong.
  */
 WARN_UNUSED int queue_put(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,
                           const char *identifier);
+
+/* The same for a mail that has a reference of its own, not the one of identifier and day. */
+WARN_UNUSED int queue_put_about(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,
+                                const char *identifier, const char *reference);
 
 /* A link was used: the next request for one may leave at once. */
 WARN_UNUSED int queue_forget_cooldown(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,

@@ -9,7 +9,7 @@
 
 /* Three templates a mail: WORD-subject.txt, WORD.txt, WORD.html. */
 static const char *const files[] = {
-#define X(name, word, class, purpose, twice, sentence) word "-subject.txt", word ".txt", word ".html",
+#define X(name, word, class, purpose, twice, whom, sentence) word "-subject.txt", word ".txt", word ".html",
     QUEUE_MAIL_ROWS(X)
 #undef X
 };
@@ -117,14 +117,14 @@ set_head(GMimeMessage *m, const struct conf *c, const struct compose_facts *f, T
          const char *subject)
 {
 	GDateTime *date = g_date_time_new_from_unix_utc(f->created_s);
+	char *name = f->family_name[0] != '\0' ? talloc_asprintf(ctx, "%s %s", f->given_name, f->family_name) : NULL;
 
 	g_mime_message_set_date(m, date);
 	g_date_time_unref(date);
 	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_FROM, c->mail_from_name, c->mail_from);
 	if (c->mail_reply_to[0] != '\0')
 		g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, c->mail_reply_to);
-	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_TO,
-	                           talloc_asprintf(ctx, "%s %s", f->given_name, f->family_name), f->address);
+	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_TO, name, f->address);
 	g_mime_message_set_subject(m, subject, "utf-8");
 	g_mime_message_set_message_id(m, talloc_asprintf(ctx, "%s@%s", f->id, our_domain(c)));
 	g_mime_object_set_header(GMIME_OBJECT(m), "Auto-Submitted", "auto-generated", NULL);

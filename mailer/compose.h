@@ -18,8 +18,8 @@ struct compose_facts {
 	enum queue_mail mail;
 	const char *id;      /* of the job: the Message-ID and the boundary come of it */
 	int64_t created_s;   /* the Date: the same at each try */
-	const char *address; /* where it goes: on the roll, never what was typed */
-	const char *civility, *given_name, *family_name, *time_zone;
+	const char *address; /* where it goes: on the roll, never what was typed; but see queue.h, ANYBODY */
+	const char *civility, *given_name, *family_name, *time_zone; /* "": to nobody whom we know */
 	const char *title, *slug; /* of the election */
 	const char *token;        /* NULL: no link */
 	int64_t expires_s;        /* until when the link works */

@@ -14,6 +14,7 @@ bool queue_mail_find(const char *word, enum queue_mail *mail_r);
 enum queue_class queue_mail_class(enum queue_mail mail);
 const char *queue_mail_purpose(enum queue_mail mail); /* NULL: no link */
 bool queue_mail_may_double(enum queue_mail mail);
+bool queue_mail_is_to_anybody(enum queue_mail mail);
 
 /* The key that stands for person and kind of mail in Redis: a keyed hash, so that a dump names nobody. */
 const char *queue_cool(TALLOC_CTX *ctx, const struct keys *k, enum queue_mail mail, int64_t election_id,

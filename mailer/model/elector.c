@@ -31,6 +31,27 @@ elector_find(struct task *t, struct db *d, int64_t election_id, const char *iden
 	return 0;
 }
 
+int
+elector_anybody(struct task *t, struct db *d, int64_t election_id, struct elector **elector_r)
+{
+	struct elector *e = talloc_zero(t, struct elector);
+	struct db_rows *r;
+
+	if (db_run(t, d, SQL_ELECTION_GET, &r, PARAMS(P(election_id))) == -1)
+		return -1;
+	must(r->n == 1);
+	*e = (struct elector){
+	    .civility = "",
+	    .given_name = "",
+	    .family_name = "",
+	    .time_zone = "Europe/Paris",
+	    .slug = db_text(r, 0, 0),
+	    .title = db_text(r, 0, 1),
+	};
+	*elector_r = e;
+	return 0;
+}
+
 /* *found_r: selector is that of a link that still works. One whose time is over is voided on the way. */
 static int
 find_live(struct task *t, struct db *d, int64_t elector_id, const char *purpose,

@@ -18,6 +18,9 @@ struct elector {
 WARN_UNUSED int elector_find(struct task *t, struct db *d, int64_t election_id, const char *identifier,
                              struct elector **elector_r);
 
+/* Somebody at an address that may be on no roll: id 0 and no name, only what the election is called. Whether the roll knows it shows nowhere. */
+WARN_UNUSED int elector_anybody(struct task *t, struct db *d, int64_t election_id, struct elector **elector_r);
+
 /* The live link of that elector and purpose: the one there is, valid for at least validity_s from now, or a
  * new one. */
 WARN_UNUSED int elector_link(struct task *t, struct db *d, const struct keys *k, int64_t elector_id,

@@ -104,6 +104,19 @@ the_confirmation_is_as_it_was_read_and_approved(void **state)
 	compare(&f, "activated");
 }
 
+/* To an address that somebody typed, perhaps another's: no name, and nothing of what was typed. */
+static void
+the_receipt_of_a_request_for_assistance_greets_nobody_by_name(void **state)
+{
+	struct compose_facts f = facts();
+
+	(void)state;
+	f.mail = QUEUE_MAIL_ASSISTANCE;
+	f.token = NULL;
+	f.civility = f.given_name = f.family_name = "";
+	compare(&f, "assistance");
+}
+
 static void
 a_retry_writes_the_same_bytes(void **state)
 {
@@ -185,6 +198,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_activation_mail_is_as_it_was_read_and_approved),
 	    cmocka_unit_test(the_confirmation_is_as_it_was_read_and_approved),
+	    cmocka_unit_test(the_receipt_of_a_request_for_assistance_greets_nobody_by_name),
 	    cmocka_unit_test(a_retry_writes_the_same_bytes),
 	    cmocka_unit_test(every_line_fits_smtp),
 	    cmocka_unit_test(no_name_writes_a_header),
