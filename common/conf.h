@@ -16,6 +16,7 @@ enum conf_tls { CONF_TLS_OFF, CONF_TLS_OPTIONAL, CONF_TLS_REQUIRED };
 #define CONF_C_SWITCH bool
 #define CONF_C_LEVEL int64_t
 #define CONF_C_TLS int64_t
+#define CONF_C_NETWORKS const char * /* known to be good: network.h reads it */
 
 struct conf {
 	const char *path; /* the file it was read from */

@@ -41,15 +41,6 @@ compose_load(TALLOC_CTX *ctx, const char *dir, char **why_r)
 	                 names, sizeof(names) / sizeof(*names), why_r);
 }
 
-static bool
-clocks_differ(int64_t at_s, const char *zone)
-{
-	struct clock_local paris, here;
-
-	return clock_local(at_s, PARIS, &paris) && clock_local(at_s, zone, &here) &&
-	       paris.offset_s != here.offset_s;
-}
-
 static struct tmpl_data *
 fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 {
@@ -68,7 +59,7 @@ fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 	}
 	tmpl_format(d, "link", "%s/%s/portail/activation/%s", c->public_url, f->slug, f->token);
 	tmpl_text(d, "expires", clock_french(ctx, f->expires_s, PARIS));
-	if (clocks_differ(f->expires_s, f->time_zone))
+	if (clock_differs(f->expires_s, f->time_zone, PARIS))
 		tmpl_text(d, "expires_here", clock_french(ctx, f->expires_s, f->time_zone));
 	return d;
 }

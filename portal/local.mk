@@ -8,6 +8,7 @@ libportal_a_SOURCES = \
 	portal/session.c portal/session.h \
 	portal/form.c portal/form.h portal/forms.def \
 	portal/guard.c portal/guard.h \
+	portal/limit.c portal/limit.h \
 	portal/reply.c portal/reply.h portal/refusals.def portal/pages.def portal/names.def \
 	portal/captcha/captcha.c portal/captcha/captcha.h \
 	portal/model/election.c portal/model/election.h \
@@ -55,3 +56,8 @@ tests_unit_test_route_SOURCES = tests/unit/test_route.c
 tests_unit_test_route_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_password_SOURCES = tests/unit/test_password.c
 tests_unit_test_password_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_limit
+TESTS += tests/unit/test_limit
+tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
+tests_unit_test_limit_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)

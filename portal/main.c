@@ -77,6 +77,9 @@ load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 	l->keys = keys_load(l, c->keys_dir, why_r);
 	if (l->keys == NULL)
 		return NULL;
+	l->networks = network_read_list(l, c->throttle_networks, why_r);
+	if (l->networks == NULL)
+		return NULL;
 	l->theme = tmpl_load(l, theme, page_files, sizeof(page_files) / sizeof(*page_files), names,
 	                     sizeof(names) / sizeof(*names), why_r);
 	l->texts = l->theme != NULL ? text_load(l, theme, why_r) : NULL;

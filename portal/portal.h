@@ -5,6 +5,7 @@
 #include "common/conf.h"
 #include "common/db.h"
 #include "common/keys.h"
+#include "common/network.h"
 #include "common/prose.h"
 #include "common/queue.h"
 #include "common/store.h"
@@ -14,6 +15,7 @@
 struct portal_loaded {
 	struct keys *keys;
 	struct tmpl_set *theme;
+	struct network_list *networks; /* the setting throttle.networks */
 	const struct prose **texts; /* the theme's, by enum text_name */
 	char version[17]; /* of the style sheet and the script, for their addresses */
 };

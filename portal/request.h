@@ -12,6 +12,7 @@
 #include "portal/session.h"
 
 struct route;
+struct limit_charges;
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
@@ -26,6 +27,7 @@ struct request {
 	const struct route *route;
 	const struct election *election;
 	struct session session;
+	struct limit_charges *charges; /* what it took from its limits of pace; NULL: nothing */
 	struct form form;
 	struct reply reply;
 };

@@ -47,8 +47,7 @@ take_field(struct session *s, const char *name, const char *value)
 	    {"identifier", &s->identifier, NULL}, {"pending", &s->pending, NULL},
 	    {"selector", &s->selector, NULL},     {"notice", &s->notice, NULL},
 	    {"election", NULL, &s->election_id},  {"elector", NULL, &s->elector_id},
-	    {"tries", NULL, &s->tries},           {"until", NULL, &s->until_s},
-	    {"notice_until", NULL, &s->notice_until_s},
+	    {"until", NULL, &s->until_s},         {"notice_until", NULL, &s->notice_until_s},
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -139,7 +138,7 @@ write_record(struct request *r)
 	                    number(r, s->elector_id), "identifier", s->identifier != NULL ? s->identifier : "", "pending",
 	                    s->pending != NULL ? s->pending : "", "selector", s->selector != NULL ? s->selector : "",
 	                    "notice", s->notice != NULL ? s->notice : "", "notice_until", number(r, s->notice_until_s),
-	                    "tries", number(r, s->tries), "until", number(r, s->until_s))) == -1)
+	                    "until", number(r, s->until_s))) == -1)
 		return -1;
 	return store_run(r->task, store, NULL, STORE("PEXPIRE", key, number(r, r->portal->conf->session_idle)));
 }
@@ -157,17 +156,6 @@ session_rise(struct request *r, enum session_level level)
 	if (write_record(r) == -1)
 		return -1;
 	return old != NULL ? store_run(r->task, r->portal->ephemeral, NULL, STORE("DEL", old)) : 0;
-}
-
-int
-session_count_try(struct request *r, int64_t *tries_r)
-{
-	struct store_value v;
-	int rc = store_run(r->task, r->portal->ephemeral, &v,
-	                   STORE("HINCRBY", record_key(r, r->session.id), "tries", "1"));
-
-	*tries_r = rc == 0 ? v.number : 0;
-	return rc;
 }
 
 int

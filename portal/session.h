@@ -33,7 +33,6 @@ struct session {
 	const char *selector;   /* LINK: whose link, in hexadecimal */
 	const char *notice;     /* ELECTOR: what the home page confirms for some minutes */
 	int64_t notice_until_s;
-	int64_t tries;          /* VISITOR: wrong passwords so far */
 	int64_t until_s;        /* ends then, whatever happens */
 };
 
@@ -48,9 +47,6 @@ void session_anchor(struct request *r);
 
 /* Replace the session by r->session's members under a new id at `level`; the old record is gone. -1: Redis. */
 WARN_UNUSED int session_rise(struct request *r, enum session_level level);
-
-/* One wrong password more; *tries_r how many now. */
-WARN_UNUSED int session_count_try(struct request *r, int64_t *tries_r);
 
 /* End it: record and cookie. */
 WARN_UNUSED int session_end(struct request *r);

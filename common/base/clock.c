@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static int64_t test_now_ms;
 
@@ -41,15 +40,23 @@ clock_set_for_test(int64_t now_ms)
 	test_now_ms = now_ms;
 }
 
+/* The C library takes what is no zone ("America", a folder; "zone.tab") for UTC without a word: its file must begin as RFC 9636 says. */
 static bool
 zone_known(const char *zone)
 {
-	char path[160];
+	char path[160], magic[4] = "";
+	FILE *f;
 
 	if (zone[0] == '\0' || zone[0] == '/' || strstr(zone, "..") != NULL)
 		return false;
 	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", zone);
-	return access(path, R_OK) == 0;
+	f = fopen(path, "re");
+	if (f == NULL)
+		return false;
+	if (fread(magic, 1, sizeof(magic), f) != sizeof(magic))
+		magic[0] = '\0';
+	fclose(f);
+	return memcmp(magic, "TZif", sizeof(magic)) == 0;
 }
 
 /* The C library knows one zone at a time. A worker is one thread, so borrowing TZ for a moment is safe. */
@@ -87,6 +94,16 @@ clock_local(int64_t at_s, const char *zone, struct clock_local *out_r)
 	return true;
 }
 
+static bool
+shows(int64_t at_s, const char *zone, const struct clock_local *wanted)
+{
+	struct clock_local got;
+
+	return clock_local(at_s, zone, &got) && got.year == wanted->year && got.month == wanted->month &&
+	       got.day == wanted->day && got.hour == wanted->hour && got.minute == wanted->minute;
+}
+
+/* Of an hour that comes twice mktime takes whichever its last caller was nearer to; every change in the Republic is of one hour. */
 bool
 clock_from_local(const struct clock_local *local, const char *zone, int64_t *at_s_r)
 {
@@ -103,7 +120,15 @@ clock_from_local(const struct clock_local *local, const char *zone, int64_t *at_
 	if (!zone_enter(zone))
 		return false;
 	*at_s_r = (int64_t)mktime(&tm);
-	return true;
+	return shows(*at_s_r, zone, local) && !shows(*at_s_r - 3600, zone, local) && !shows(*at_s_r + 3600, zone, local);
+}
+
+bool
+clock_differs(int64_t at_s, const char *zone, const char *other)
+{
+	struct clock_local a, b;
+
+	return clock_local(at_s, zone, &a) && clock_local(at_s, other, &b) && a.offset_s != b.offset_s;
 }
 
 char *

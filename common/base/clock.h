@@ -24,8 +24,14 @@ struct clock_local {
 /* `zone` is an IANA name (Europe/Paris, Pacific/Tahiti). Returns false for a zone that the system lacks. */
 bool clock_local(int64_t at_s, const char *zone, struct clock_local *out_r);
 
-/* The moment at which the zone's clocks show these parts (offset_s and weekday are ignored). False: unknown zone. */
+/*
+ * The moment at which the zone's clocks show these parts (offset_s and weekday are ignored). False: unknown zone, or a time that its
+ * clocks never show (31 February, the hour skipped in March) or show twice (the hour of the change in October).
+ */
 bool clock_from_local(const struct clock_local *local, const char *zone, int64_t *at_s_r);
+
+/* Do the clocks of two zones show different times at this moment? No, for a zone that the system lacks. */
+bool clock_differs(int64_t at_s, const char *zone, const char *other);
 
 /* "La Réunion" for Indian/Reunion; the zone's own last word for one that this table lacks. Static text. */
 const char *clock_zone_french(const char *zone);

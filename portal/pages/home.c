@@ -29,14 +29,12 @@ fill_dates(struct request *r, const char *zone)
 {
 	struct tmpl_data *d = r->reply.data;
 	const struct election *e = r->election;
-	struct clock_local paris, own;
 
 	tmpl_text(d, "ouverture_paris", clock_french(r->task, e->opens_s, PARIS));
 	tmpl_text(d, "fermeture_paris", clock_french(r->task, e->closes_s, PARIS));
 	tmpl_text(d, "ouverture_iso", clock_iso(r->task, e->opens_s, PARIS));
 	tmpl_text(d, "fermeture_iso", clock_iso(r->task, e->closes_s, PARIS));
-	if (!clock_local(e->opens_s, PARIS, &paris) || !clock_local(e->opens_s, zone, &own) ||
-	    paris.offset_s == own.offset_s)
+	if (!clock_differs(e->opens_s, zone, PARIS) && !clock_differs(e->closes_s, zone, PARIS))
 		return;
 	tmpl_switch(d, "autre_fuseau", true);
 	tmpl_text(d, "fuseau_nom", clock_zone_french(zone));

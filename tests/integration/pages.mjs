@@ -9,7 +9,7 @@ import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
 let d;
 
 before(async () => {
-	d = await demo('pages.mjs', { settings: '[portal]\nworkers = 4\n[mailer]\ncooldown = 1s\nsweep = 500ms' });
+	d = await demo('pages.mjs', { settings: '[portal]\nworkers = 4\n[mailer]\ncooldown = 1s\nsweep = 500ms\n[throttle]\nscale = 1000' });
 	d.secrets.add(PASSWORD);
 	for (const typed of ['Rose TRÉMIÈRE', 'jardin@ailleurs.example', 'pensée du matin'])
 		d.secrets.add(typed);
