@@ -10,6 +10,7 @@ libportal_a_SOURCES = \
 	portal/guard.c portal/guard.h \
 	portal/reply.c portal/reply.h portal/refusals.def portal/pages.def portal/names.def \
 	portal/captcha/captcha.c portal/captcha/captcha.h \
+	portal/model/decoy.c portal/model/decoy.h \
 	portal/model/election.c portal/model/election.h \
 	portal/model/elector.c portal/model/elector.h \
 	portal/model/link.c portal/model/link.h portal/model/sql.def \
@@ -35,3 +36,8 @@ tests_unit_test_route_SOURCES = tests/unit/test_route.c
 tests_unit_test_route_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_password_SOURCES = tests/unit/test_password.c
 tests_unit_test_password_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_decoy
+TESTS += tests/unit/test_decoy
+tests_unit_test_decoy_SOURCES = tests/unit/test_decoy.c
+tests_unit_test_decoy_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
