@@ -2,10 +2,8 @@
  * isoloirctl throttle: what is charged to an identifier or an address, and forgetting it. Redis only knows keyed hashes, so one asks by name; the
  * debts of single visits have no name and pass by themselves.
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/audit.h"
 #include "common/base/clock.h"
@@ -14,7 +12,7 @@
 #include "ctl/ctl.h"
 
 #define OFFICE_ZONE "Europe/Paris"
-#define BECAUSE_MAX 300
+#define REASON_MAX 300
 
 static const char *const follows_words[] = {
     [FOLLOWS_REFUSE] = "refused", [FOLLOWS_BUSY] = "refused, many come", [FOLLOWS_CAPTCHA] = "a captcha each time"};
@@ -138,7 +136,7 @@ add_all(struct account *a)
 		return add_of(a, OF_ADDRESS, throttle_about_network(a->c, &a->address, OF_ADDRESS), "") == -1
 		           ? -1
 		           : add_of(a, OF_NETWORK, throttle_about_network(a->c, &a->address, OF_NETWORK), "");
-	if (db_run(a->c->task, a->db, SQL_THROTTLE_ELECTIONS, &elections, PARAMS(P(slug), P(slug))) == -1)
+	if (db_run(a->c->task, a->db, SQL_ELECTIONS, &elections, PARAMS(P(slug), P(slug))) == -1)
 		return -1;
 	for (size_t i = 0; i < elections->n; i++)
 		if (add_election(a, db_number(elections, i, 0), db_text(elections, i, 1)) == -1)
@@ -178,15 +176,14 @@ ctl_throttle_show(struct ctl *c)
 
 /* The audit trail knows nobody by name: a pseudonym stands for the identifier or the address. */
 static int
-note(struct account *a, const char *because)
+note(struct account *a, const char *reason)
 {
-	const struct passwd *who = getpwuid(getuid());
 	char subject[AUDIT_PSEUDONYM_SIZE];
 	struct audit_entry e = {
-	    .actor = talloc_asprintf(a->c, "isoloirctl %.20s", who != NULL ? who->pw_name : "?"),
+	    .actor = talloc_asprintf(a->c, "isoloirctl %s", ctl_operator(a->c)),
 	    .act = "limits forgiven",
 	    .subject = subject,
-	    .detail = talloc_asprintf(a->c, "limits=%zu because=%s", a->n_owing, because),
+	    .detail = talloc_asprintf(a->c, "limits=%zu reason=%s", a->n_owing, reason),
 	};
 
 	audit_pseudonym(a->keys, a->identifier != NULL ? a->identifier : network_text(a->c, &a->address), subject);
@@ -196,12 +193,12 @@ note(struct account *a, const char *because)
 int
 ctl_throttle_forgive(struct ctl *c)
 {
-	const char *because = ctl_has(c, OPTION_BECAUSE) ? c->option[OPTION_BECAUSE] : "";
+	const char *reason = ctl_has(c, OPTION_REASON) ? c->option[OPTION_REASON] : "";
 	struct account *a = talloc(c, struct account);
 	int rc;
 
-	if (because[0] == '\0' || strlen(because) > BECAUSE_MAX)
-		return ctl_fail(c, EX_USAGE, "say why with --because, in at most %d bytes: it stands in the audit trail", BECAUSE_MAX);
+	if (reason[0] == '\0' || strlen(reason) > REASON_MAX)
+		return ctl_fail(c, EX_USAGE, "say why with --reason, in at most %d bytes: it stands in the audit trail", REASON_MAX);
 	rc = open_account(c, a);
 	if (rc != EX_OK)
 		return rc;
@@ -210,7 +207,7 @@ ctl_throttle_forgive(struct ctl *c)
 		ctl_say(c, "Nothing is charged.");
 	if (a->n_owing == 0 || ctl_has(c, OPTION_DRY_RUN))
 		return EX_OK;
-	if (note(a, because) == -1 || throttle_give_back(c->task, a->store, a->owing, a->n_owing) == -1)
+	if (note(a, reason) == -1 || throttle_give_back(c->task, a->store, a->owing, a->n_owing) == -1)
 		return ctl_trouble(c);
 	ctl_say(c, "Forgiven: the next try is open.");
 	return EX_OK;

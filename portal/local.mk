@@ -13,6 +13,7 @@ libportal_a_SOURCES = \
 	portal/device.c portal/device.h \
 	portal/reply.c portal/reply.h portal/refusals.def portal/pages.def portal/names.def \
 	portal/captcha/captcha.c portal/captcha/captcha.h \
+	portal/model/decoy.c portal/model/decoy.h \
 	portal/model/election.c portal/model/election.h \
 	portal/model/elector.c portal/model/elector.h \
 	portal/model/epoch.c portal/model/epoch.h \
@@ -70,3 +71,7 @@ check_PROGRAMS += tests/unit/test_device
 TESTS += tests/unit/test_device
 tests_unit_test_device_SOURCES = tests/unit/test_device.c
 tests_unit_test_device_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_decoy
+TESTS += tests/unit/test_decoy
+tests_unit_test_decoy_SOURCES = tests/unit/test_decoy.c
+tests_unit_test_decoy_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)

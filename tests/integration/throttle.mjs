@@ -314,13 +314,13 @@ test('isoloirctl shows what is charged to an identifier and to an address, and f
 	const place = json('throttle', 'show', '127.9.9.9');
 	assert.deepEqual(place.charged.map((row) => [row.limit, row.used, row.budget]), [['PASSWORD_ADDRESS', 10, 60], ['PASSWORD_NETWORK', 10, 300]]);
 	assert.equal(json('throttle', 'show', '127.77.9.9').listed, true);
-	assert.throws(() => d.ctl('throttle', 'forgive', who), /--because/);
-	assert.equal(json('throttle', 'forgive', who, '--because', 'appel 12', '--dry-run').forgiven, false);
+	assert.throws(() => d.ctl('throttle', 'forgive', who), /--reason/);
+	assert.equal(json('throttle', 'forgive', who, '--reason', 'appel 12', '--dry-run').forgiven, false);
 	assert.equal((await try_password(visit, PASSWORD)).status, 429);
-	assert.equal(json('throttle', 'forgive', who, '--because', 'appel 12').forgiven, true);
+	assert.equal(json('throttle', 'forgive', who, '--reason', 'appel 12').forgiven, true);
 	assert.equal((await try_password(visit, PASSWORD)).status, 303);
 	assert.equal(json('throttle', 'show', who).charged.length, 0);
-	assert.match(d.sql("select concat(actor, '|', subject, '|', detail) from audit where act = 'limits forgiven'"), /^isoloirctl \w+\|[0-9a-f]{16}\|limits=1 because=appel 12$/);
+	assert.match(d.sql("select concat(actor, '|', subject, '|', detail) from audit where act = 'limits forgiven'"), /^isoloirctl \w+\|[0-9a-f]{16}\|limits=1 reason=appel 12$/);
 	assert.throws(() => d.ctl('throttle', 'show', 'not-a-name'), /neither an identifier nor an address/);
 	assert.equal(json('throttle').limits.find((row) => row.limit === 'PASSWORD_ADDRESS').budget, 60);
 });
