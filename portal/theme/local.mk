@@ -26,6 +26,12 @@ dist_theme_DATA = \
 	portal/theme/default/nginx-503.html \
 	portal/theme/default/favicon.svg \
 	portal/theme/default/script.js \
+	portal/theme/default/tutoriel-1-acces.png \
+	portal/theme/default/tutoriel-2-connexion.png \
+	portal/theme/default/tutoriel-3-courriel.png \
+	portal/theme/default/tutoriel-4-mot-de-passe.png \
+	portal/theme/default/tutoriel-5-question-defi.png \
+	portal/theme/default/tutoriel-6-accueil.png \
 	portal/theme/default/style.css
 themepartsdir = $(themedir)/parts
 dist_themeparts_DATA = \
