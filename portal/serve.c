@@ -76,7 +76,9 @@ step_form(struct request *r)
 static bool
 step_session(struct request *r)
 {
-	if (session_load(r) == 0)
+	bool needs_elector = r->route->who == WHO_ELECTOR || r->route->who == WHO_EITHER;
+
+	if (session_load(r) == 0 && (!needs_elector || session_elector(r) == 0))
 		return true;
 	reply_trouble(r);
 	return false;

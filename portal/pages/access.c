@@ -4,6 +4,7 @@
 #include "common/base/clock.h"
 #include "common/fold.h"
 #include "portal/captcha/captcha.h"
+#include "portal/device.h"
 #include "portal/limit.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
@@ -105,19 +106,21 @@ enum reply_kind
 login_try(struct request *r)
 {
 	const char *password = form_text(r, FIELD_MOT_DE_PASSE);
-	int64_t elector_id;
+	int64_t elector_id, epoch;
 
 	if (password[0] == '\0') {
 		limit_give_back(r);
 		return login_again(r, "Saisissez votre mot de passe Élections.");
 	}
-	if (elector_log_in(r, r->session.identifier, password, &elector_id) == -1)
+	if (elector_log_in(r, r->session.identifier, password, &elector_id, &epoch) == -1)
 		return reply_trouble(r);
 	if (elector_id == 0)
 		return login_again(r, "Ce mot de passe n’ouvre pas de compte activé. Vérifiez majuscules et minuscules\u00a0; si votre "
 		                      "compte n’est pas activé, utilisez le lien reçu par courriel.");
 	limit_forgive(r);
 	r->session.elector_id = elector_id;
+	r->session.epoch = epoch;
+	device_remember(r, elector_id, r->session.identifier);
 	if (session_rise(r, SESSION_ELECTOR) == -1)
 		return reply_trouble(r);
 	return reply_go(r, "/");

@@ -102,10 +102,8 @@ home(struct request *r)
 {
 	struct tmpl_data *d = r->reply.data;
 	struct db_rows *scrutins;
-	struct elector *e;
+	const struct elector *e = r->elector;
 
-	if (elector_get(r, r->session.elector_id, &e) == -1)
-		return reply_trouble(r);
 	if (elector_scrutins(r, r->session.elector_id, &scrutins) == -1)
 		return reply_trouble(r);
 	tmpl_text(d, "titre", "Bienvenue sur votre portail Élections");

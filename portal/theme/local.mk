@@ -55,6 +55,12 @@ dist_themetexts_DATA = \
 dist_man_MANS += man/isoloir-theme.5
 EXTRA_DIST += tests/lib/typography.mjs
 
+# The tutorial's pictures, and what their screens say: tests/browser/tutoriels.test.mjs compares.
+EXTRA_DIST += tests/browser/tutoriels.test.mjs tests/lib/png.mjs \
+	tests/browser/tutoriels/tutoriel-1-acces.txt tests/browser/tutoriels/tutoriel-2-connexion.txt \
+	tests/browser/tutoriels/tutoriel-3-courriel.txt tests/browser/tutoriels/tutoriel-4-mot-de-passe.txt \
+	tests/browser/tutoriels/tutoriel-5-question-defi.txt tests/browser/tutoriels/tutoriel-6-accueil.txt
+
 # Writes every page in each of its states with invented data, to look at without a server.
 check_PROGRAMS += tests/lib/preview
 tests_lib_preview_SOURCES = tests/lib/preview.c
