@@ -10,6 +10,8 @@ libportal_a_SOURCES = \
 	portal/guard.c portal/guard.h \
 	portal/browser.c portal/browser.h \
 	portal/device.c portal/device.h \
+	portal/draft.c portal/draft.h \
+	portal/warning.c portal/warning.h \
 	portal/reply.c portal/reply.h portal/refusals.def portal/pages.def portal/names.def \
 	portal/captcha/captcha.c portal/captcha/captcha.h \
 	portal/model/election.c portal/model/election.h \

@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 #include "common/log.h"
+#include "portal/draft.h"
 #include "portal/guard.h"
 #include "portal/model/election.h"
 #include "portal/route.h"
@@ -83,6 +84,18 @@ step_session(struct request *r)
 	return false;
 }
 
+/* To the access page, which says why; what was typed into a session that is over waits there. */
+static void
+turn_away(struct request *r)
+{
+	bool typed = r->method == METHOD_POST && r->session.was_elector_id != 0 && session_csrf_is_right(r, form_text(r, FIELD_CSRF));
+
+	if (typed && draft_keep(r) == -1)
+		reply_trouble(r);
+	else
+		reply_go(r, "/accueil");
+}
+
 /* May they? A post from elsewhere is refused; one from a page of ours that has expired is shown again, with what was typed. */
 static bool
 step_guard(struct request *r)
@@ -92,7 +105,7 @@ step_guard(struct request *r)
 		return false;
 	}
 	if (!guard_may(r)) {
-		reply_go(r, "/accueil");
+		turn_away(r);
 		return false;
 	}
 	if (r->method != METHOD_POST || session_csrf_is_right(r, form_text(r, FIELD_CSRF)))
@@ -104,6 +117,16 @@ step_guard(struct request *r)
 	tmpl_text(r->reply.data, "notice", "Cette page était ouverte depuis trop longtemps. Validez-la encore une fois.");
 	if (r->route->show(r) == REPLY_PAGE)
 		r->reply.status = 403;
+	return false;
+}
+
+/* Is this the form that was being filled in when a session ended? */
+static bool
+step_draft(struct request *r)
+{
+	if (draft_meet(r) == 0)
+		return true;
+	reply_trouble(r);
 	return false;
 }
 
@@ -119,7 +142,8 @@ static const struct step {
 	bool (*run)(struct request *r);
 } steps[] = {
     {"read", step_read},       {"route", step_route}, {"form", step_form},
-    {"session", step_session}, {"guard", step_guard}, {"handle", step_handle},
+    {"session", step_session}, {"guard", step_guard}, {"draft", step_draft},
+    {"handle", step_handle},
 };
 
 /* One line that tells the whole story; a person is a pseudonym, and a link's address is only its route. */
