@@ -13,6 +13,7 @@
 
 struct route;
 struct elector;
+struct limit_charges;
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
@@ -30,6 +31,7 @@ struct request {
 	struct session session;
 	struct elector *elector; /* whose session it is, on routes for ELECTOR and EITHER */
 	const char *device;      /* device.c */
+	struct limit_charges *charges; /* what it took from its limits of pace; NULL: nothing */
 	struct form form;
 	struct reply reply;
 };

@@ -37,7 +37,6 @@ static const struct member {
     {"elector", offsetof(struct session, elector_id), true},
     {"epoch", offsetof(struct session, epoch), true},
     {"ended", offsetof(struct session, ended), true},
-    {"tries", offsetof(struct session, tries), true},
     {"began", offsetof(struct session, began_s), true},
     {"seen", offsetof(struct session, seen_s), true},
     {"idle_until", offsetof(struct session, idle_until_s), true},
@@ -110,6 +109,12 @@ static const struct store_script end_script = {
                    "end\n"
                    "if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('HSET', KEYS[2], 'epoch', ARGV[4]) end\n"
                    "return n\n"};
+
+static char *
+number(struct request *r, int64_t n)
+{
+	return talloc_asprintf(r->task, "%lld", (long long)n);
+}
 
 char *
 session_key(struct request *r, const char *kind, const char *id)
@@ -313,17 +318,6 @@ session_rise(struct request *r, enum session_level level)
 	s->device = device_name(r);
 	new_id(r);
 	return write_record(r, r->presented);
-}
-
-int
-session_count_try(struct request *r, int64_t *tries_r)
-{
-	struct store_value v;
-	int rc = store_run(r->task, r->portal->ephemeral, &v,
-	                   STORE("HINCRBY", record_key(r, r->session.id), "tries", "1"));
-
-	*tries_r = rc == 0 ? v.number : 0;
-	return rc;
 }
 
 int

@@ -45,7 +45,6 @@ struct session {
 	const char *notice;     /* ELECTOR: what the home page confirms for some minutes */
 	int64_t notice_until_s;
 	const char *browser, *device; /* from where it began: browser.h, device_name() */
-	int64_t tries;                /* VISITOR: wrong passwords so far */
 	int64_t began_s, seen_s;
 	int64_t idle_until_s;   /* ends then, unless a request comes before */
 	int64_t until_s;        /* ends then, whatever happens */
@@ -75,9 +74,6 @@ void session_anchor(struct request *r);
 
 /* Replace the session by r->session's members under a new id at `level`; the old record is gone. -1: Redis. */
 WARN_UNUSED int session_rise(struct request *r, enum session_level level);
-
-/* One wrong password more; *tries_r how many now. */
-WARN_UNUSED int session_count_try(struct request *r, int64_t *tries_r);
 
 /* End it: record and cookie. */
 WARN_UNUSED int session_end(struct request *r);

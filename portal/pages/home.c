@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
+#include "portal/pages/home.h"
 #include "portal/route.h"
 #include "portal/warning.h"
 
@@ -42,8 +43,8 @@ fill_dates(struct request *r, const char *zone)
 	tmpl_text(d, "fermeture_locale", clock_french(r->task, e->closes_s, zone));
 }
 
-static void
-fill_vote(struct request *r, const char *zone)
+void
+home_fill_vote(struct request *r, const char *zone)
 {
 	static const char *const phases[] = {"avant", "pendant", "apres"};
 	int64_t now = clock_now_s();
@@ -62,7 +63,7 @@ welcome(struct request *r)
 	if (request_asks(r, "deconnexion"))
 		tmpl_text(r->reply.data, "notice", "Vous êtes déconnecté du portail Élections.");
 	tmpl_text(r->reply.data, "titre", "Bienvenue");
-	fill_vote(r, PARIS);
+	home_fill_vote(r, PARIS);
 	return reply_page(r, PAGE_BIENVENUE);
 }
 
@@ -116,7 +117,7 @@ home(struct request *r)
 		tmpl_text(d, "active_le", clock_french(r->task, e->activated_at_s, PARIS));
 	fill_notice(r);
 	fill_scrutins(r, scrutins);
-	fill_vote(r, e->time_zone);
+	home_fill_vote(r, e->time_zone);
 	return reply_page(r, PAGE_ACCUEIL);
 }
 
