@@ -24,6 +24,8 @@ libportal_a_SOURCES = \
 	portal/search.c portal/search.h \
 	portal/model/assistance.c portal/model/assistance.h portal/subjects.def \
 	portal/pages/access.c \
+	portal/pages/account.c \
+	portal/pages/session.c \
 	portal/pages/activation.c \
 	portal/pages/assistance.c \
 	portal/pages/data.c \
