@@ -12,8 +12,8 @@
 #include "portal/session.h"
 
 struct route;
-struct elector;
 struct limit_charges;
+struct elector;
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
@@ -29,9 +29,9 @@ struct request {
 	const struct election *election;
 	char presented[SESSION_TEXT_SIZE]; /* the session id that the browser came with, "" for none */
 	struct session session;
+	struct limit_charges *charges; /* what it took from its limits of pace; NULL: nothing */
 	struct elector *elector; /* whose session it is, on routes for ELECTOR and EITHER */
 	const char *device;      /* device.c */
-	struct limit_charges *charges; /* what it took from its limits of pace; NULL: nothing */
 	struct form form;
 	struct reply reply;
 };

@@ -168,6 +168,8 @@ assistance_send(struct request *r)
 	}
 	if (assistance_add(r, nonce_of(r), &a) == -1)
 		return reply_trouble(r);
+	if (a.repeated)
+		limit_give_back(r);
 	return reply_go(r, talloc_asprintf(r->task, "/assistance/recue/%s", a.reference));
 }
 
