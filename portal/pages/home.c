@@ -7,6 +7,7 @@
 #include "portal/model/elector.h"
 #include "portal/pages/home.h"
 #include "portal/route.h"
+#include "portal/warning.h"
 
 #define PARIS "Europe/Paris"
 
@@ -58,6 +59,7 @@ home_fill_vote(struct request *r, const char *zone)
 static enum reply_kind
 welcome(struct request *r)
 {
+	warning_tell_over(r);
 	if (request_asks(r, "deconnexion"))
 		tmpl_text(r->reply.data, "notice", "Vous êtes déconnecté du portail Élections.");
 	tmpl_text(r->reply.data, "titre", "Bienvenue");
