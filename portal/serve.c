@@ -77,6 +77,10 @@ step_session(struct request *r)
 {
 	if (session_load(r) == 0)
 		return true;
+	if (r->route->who == WHO_ALWAYS && r->method != METHOD_POST) {
+		task_forgive(r->task);
+		return true;
+	}
 	reply_trouble(r);
 	return false;
 }
