@@ -163,6 +163,7 @@ for (const store of ['mariadb', 'redis-ephemeral'])
 		let going = true;
 
 		await me.go(me.at('/accueil')); /* a cookie: somebody whose session would be asked for */
+		await Promise.all(Array.from({ length: 60 }, () => new Elector(d).get(me.at('/aide')))); /* each worker has read the election */
 		d.freeze(store);
 		const crowd = Array.from({ length: 8 }, async () => {
 			const one = new Elector(d);

@@ -259,8 +259,11 @@ class Demo {
 
 	/** As if the disk had room for files of this size and no more ("unlimited": all that is wanted), for a server and its workers. */
 	room(name, bytes) {
+		const limits = (pid) => ['prlimit', '--pid', String(pid), `--fsize=${bytes}:`];
+		const as_them = process.getuid() === 0 ? ['setpriv', '--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups'] : ['env'];
+
 		for (const pid of [this.pid(name), ...this.workers(name)])
-			execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]);
+			execFileSync(as_them[0], [...as_them.slice(1), ...limits(pid)]);
 	}
 
 	/** Lines of a log that hold all of these words, from the place `from` on. */
