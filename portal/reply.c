@@ -115,11 +115,11 @@ reply_refuse(struct request *r, int status)
 	return reply_page(r, PAGE_ERREUR);
 }
 
-/* So that nothing typed is lost: a button that posts again every field that may be sent back. */
-static void
-offer_again(struct request *r)
+bool
+reply_offer_again(struct request *r)
 {
 	struct tmpl_data *d = r->reply.data;
+	bool typed = false;
 
 	tmpl_format(d, "renvoyer_adresse", "%s", r->path);
 	for (int f = 0; f < FIELD__MAX; f++) {
@@ -130,7 +130,9 @@ offer_again(struct request *r)
 		item = tmpl_item(d, "champs");
 		tmpl_text(item, "champ_nom", form_word((enum field)f));
 		tmpl_text(item, "champ_valeur", form_text(r, (enum field)f));
+		typed = true;
 	}
+	return typed;
 }
 
 enum reply_kind
@@ -141,7 +143,7 @@ reply_trouble(struct request *r)
 	reply_refuse(r, 503);
 	if (r->method != METHOD_POST || r->route == NULL)
 		return REPLY_PAGE;
-	offer_again(r);
+	reply_offer_again(r);
 	tmpl_text(r->reply.data, "explication",
 	          "Une partie du service ne répond pas. Votre demande n’a peut-être pas été enregistrée.");
 	tmpl_text(r->reply.data, "que_faire",
