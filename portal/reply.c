@@ -132,7 +132,7 @@ reply_offer_again(struct request *r)
 		item = tmpl_item(d, "champs");
 		tmpl_text(item, "champ_nom", form_word((enum field)f));
 		tmpl_text(item, "champ_valeur", form_text(r, (enum field)f));
-		typed = true;
+		typed |= f != FIELD_CAPTCHA_ID; /* hidden, not typed */
 	}
 	return typed;
 }

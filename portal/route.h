@@ -4,7 +4,7 @@
 
 #include "portal/request.h"
 
-/* EITHER: anyone, but an elector is known as one (r->elector). ALWAYS: anyone, even while sessions cannot be read. */
+/* EITHER: anyone, but an elector is known as one (r->elector). ALWAYS: the same, even while sessions or the roll cannot be read. */
 enum who { WHO_ANYONE, WHO_EITHER, WHO_ALWAYS, WHO_VISITOR, WHO_ELECTOR };
 
 /* What a request does that may be done too often: nothing; ask for a mail; try a password; write to the assistance. */

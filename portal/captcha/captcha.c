@@ -123,6 +123,21 @@ typed_code(struct request *r)
 	return code;
 }
 
+int
+captcha_take(struct request *r, bool *right_r)
+{
+	const char *id = form_text(r, FIELD_CAPTCHA_ID);
+	struct store_value v;
+
+	*right_r = false;
+	if (!is_id(id))
+		return 0;
+	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GETDEL", answer_key(r, id))) == -1)
+		return -1;
+	*right_r = v.kind == STORE_TEXT && strlen(v.text) == DIGITS && secret_equal(typed_code(r), v.text, DIGITS + 1);
+	return 0;
+}
+
 /*
  * One step, so that a Redis that hangs in the middle of it and wakes later has not used the code up for nothing: it is solved then, and posting
  * again goes on. KEYS: the code, where it is solved. ARGV: what was typed, holder, ms that it then holds.
@@ -146,21 +161,6 @@ captcha_check(struct request *r, bool *right_r)
 	               STORE(answer_key(r, id), solved_key(r, id), typed_code(r), holder(r), validity(r))) == -1)
 		return -1;
 	*right_r = v.kind == STORE_NUMBER && v.number == 1;
-	return 0;
-}
-
-int
-captcha_take(struct request *r, bool *right_r)
-{
-	const char *id = form_text(r, FIELD_CAPTCHA_ID);
-	struct store_value v;
-
-	*right_r = false;
-	if (!is_id(id))
-		return 0;
-	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GETDEL", answer_key(r, id))) == -1)
-		return -1;
-	*right_r = v.kind == STORE_TEXT && strcmp(typed_code(r), v.text) == 0;
 	return 0;
 }
 

@@ -30,7 +30,8 @@ before(async () => {
 	chmodSync(dir, 0o755);
 	step(0);
 	d = await demo('outage_limits.mjs', {
-		settings: '[portal]\nworkers = 4\n[mailer]\nsweep = 500ms\ncooldown = 3s',
+		/* The mail catcher's certificate is of today: an hour ago it was not valid. */
+		settings: '[portal]\nworkers = 4\n[mailer]\nsweep = 500ms\ncooldown = 3s\nstarttls = optional',
 		env: { ISOLOIR_WRAP_PORTAL: wrap, ISOLOIR_WRAP_MAILER: wrap },
 	});
 	d.secrets.add(PASSWORD);
@@ -88,3 +89,35 @@ test('10,000 browsers that send one byte and wait take no elector\'s place, and 
 	assert.ok(took < 8000 * SLOW, `a whole first visit took ${took} ms`);
 	await until('nginx to have its places back', () => slow.size < 0.01 * n, 30);
 });
+
+/* The clock of portal and mailer steps by an hour, forwards and backwards, while everybody is in the middle of something. */
+for (const [what, seconds] of [['an hour on', 3600], ['an hour back', -3600]])
+	test(`the clock steps ${what}: nobody is thrown out, links and codes work on, and mails go at once`, async (t) => {
+		if (!library)
+			return t.skip('libfaketime is not here');
+		const [inside, half] = [new Elector(d), new Elector(d)];
+		const who = d.fresh();
+		const from = d.log('portal').length;
+
+		await inside.enter(d.fresh(), 'sans_activation');
+		const link = await new Elector(d).ask(who);
+		const page = await half.go(half.at('/accueil'));
+		const other = d.fresh();
+		const fields = { ...await half.solved(page.text, '/accueil'), identifiant: other };
+
+		step(seconds);
+		try {
+			assert.match((await inside.go(inside.at('/'))).text, /Mon Compte/, 'a session goes on');
+			assert.equal((await half.post(half.at('/accueil'), fields)).status, 303, 'a captcha shown before still counts');
+			await d.link(other);
+			const me = new Elector(d);
+			assert.match((await me.follow(await me.leave(await me.choose(link), 'activer'))).text, /compte a bien été activé/);
+			assert.match((await new Elector(d).enter(d.fresh(), 'sans_activation')).text, /Mon Compte/);
+		} finally {
+			step(0);
+		}
+		assert.match((await inside.go(inside.at('/'))).text, /Mon Compte/, 'and goes on when the clock is put right');
+		const stamps = d.log('portal').slice(from).match(/^20\S+Z/gm).map((stamp) => Date.parse(stamp));
+		assert.ok(Math.max(...stamps) - Math.min(...stamps) > 3500e3, 'the portal\'s clock did step');
+		return undefined;
+	});
