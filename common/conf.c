@@ -10,12 +10,13 @@
 #include "common/base/secret.h"
 #include "common/base/text.h"
 #include "common/log.h"
+#include "common/network.h"
 
 #ifndef SYSCONFDIR
 #define SYSCONFDIR "/etc/isoloir"
 #endif
 
-enum conf_type { TYPE_TEXT, TYPE_PATH, TYPE_NUMBER, TYPE_TIME, TYPE_SIZE, TYPE_SWITCH, TYPE_LEVEL, TYPE_TLS };
+enum conf_type { TYPE_TEXT, TYPE_PATH, TYPE_NUMBER, TYPE_TIME, TYPE_SIZE, TYPE_SWITCH, TYPE_LEVEL, TYPE_TLS, TYPE_NETWORKS };
 enum conf_when { WHEN_LIVE, WHEN_RESTART };
 
 struct row {
@@ -60,6 +61,7 @@ static const struct type {
     [TYPE_SWITCH] = {"yes or no", NULL, switches},
     [TYPE_LEVEL] = {"error, warning, info or debug", NULL, levels},
     [TYPE_TLS] = {"required, optional or off", NULL, tls_words},
+    [TYPE_NETWORKS] = {"networks such as 10.0.0.0/8 2001:db8::/32", NULL, NULL},
 };
 
 const char *
@@ -99,6 +101,33 @@ read_amount(const struct word *units, const char *s, int64_t *value_r)
 	return !__builtin_mul_overflow(*value_r, factor, value_r);
 }
 
+static bool
+is_text(enum conf_type type)
+{
+	return type == TYPE_TEXT || type == TYPE_PATH || type == TYPE_NETWORKS;
+}
+
+/* A further line of networks adds to the one before: such lists are long. */
+static bool
+set_text(struct conf *c, const struct row *row, const char *value)
+{
+	const char **field = (const char **)(void *)((char *)c + row->offset);
+	char *bad;
+
+	if (row->type == TYPE_NETWORKS && network_read_list(c, value, &bad) == NULL)
+		return false;
+	if (row->type == TYPE_NETWORKS && *field != NULL && (*field)[0] != '\0')
+		value = talloc_asprintf(c, "%s %s", *field, value);
+	*field = talloc_strdup(c, value);
+	return true;
+}
+
+bool
+conf_time(const char *s, int64_t *ms_r)
+{
+	return read_amount(time_units, s, ms_r);
+}
+
 /* Set one field; false when the value does not fit its row. */
 static bool
 set_field(struct conf *c, const struct row *row, const char *value)
@@ -107,10 +136,8 @@ set_field(struct conf *c, const struct row *row, const char *value)
 	char *field = (char *)c + row->offset;
 	int64_t n;
 
-	if (row->type == TYPE_TEXT || row->type == TYPE_PATH) {
-		*(const char **)(void *)field = talloc_strdup(c, value);
-		return true;
-	}
+	if (is_text(row->type))
+		return set_text(c, row, value);
 	if (type->choices != NULL ? !find_word(type->choices, value, &n) : !read_amount(type->units, value, &n))
 		return false;
 	if (type->choices == NULL && (n < row->min || n > row->max))
@@ -168,8 +195,11 @@ static char *
 misfit_sentence(TALLOC_CTX *ctx, const struct row *row, const char *value)
 {
 	const struct type *type = &types[row->type];
+	char *bad;
 
-	if (type->choices != NULL)
+	if (row->type == TYPE_NETWORKS && network_read_list(ctx, value, &bad) == NULL)
+		value = bad;
+	if (type->choices != NULL || is_text(row->type))
 		return talloc_asprintf(ctx, "%s.%s takes %s, not \"%s\"", row->section, row->name, type->what, value);
 	return talloc_asprintf(ctx, "%s.%s takes %s from %lld to %lld%s, not \"%s\"", row->section, row->name, type->what,
 	                       (long long)row->min, (long long)row->max, row->type == TYPE_TIME ? " ms" : "", value);
@@ -233,7 +263,7 @@ is_same(const struct conf *a, const struct conf *b, const struct row *row)
 {
 	const char *x = (const char *)a + row->offset, *y = (const char *)b + row->offset;
 
-	if (row->type == TYPE_TEXT || row->type == TYPE_PATH)
+	if (is_text(row->type))
 		return strcmp(*(const char *const *)(const void *)x, *(const char *const *)(const void *)y) == 0;
 	if (row->type == TYPE_SWITCH)
 		return *(const bool *)(const void *)x == *(const bool *)(const void *)y;

@@ -16,6 +16,7 @@ enum conf_tls { CONF_TLS_OFF, CONF_TLS_OPTIONAL, CONF_TLS_REQUIRED };
 #define CONF_C_SWITCH bool
 #define CONF_C_LEVEL int64_t
 #define CONF_C_TLS int64_t
+#define CONF_C_NETWORKS const char * /* known to be good: network.h reads it */
 
 struct conf {
 	const char *path; /* the file it was read from */
@@ -42,5 +43,8 @@ void conf_explain_mdoc(FILE *out);
 
 /* The password of a database account from its file, "" when there is none; wiped with ctx. */
 const char *conf_db_password(TALLOC_CTX *ctx, const struct conf *c, const char *account);
+
+/* A time as the settings write it, 20s, 10min, 72h, 14d, in milliseconds; false for anything else. */
+bool conf_time(const char *s, int64_t *ms_r);
 
 #endif

@@ -9,15 +9,15 @@ libcommon_a_SOURCES += \
 	common/queue.c common/queue.h common/queue/queue_sql.def common/queue/name.h \
 	common/queue/live.c common/queue/live.h \
 	common/token.c common/token.h
-nodist_libcommon_a_SOURCES = common/queue_lua.h
+nodist_libcommon_a_SOURCES = common/queue_lua.h common/throttle_lua.h
 BUILT_SOURCES += common/queue_lua.h
 CLEANFILES += common/queue_lua.h
-EXTRA_DIST += $(QUEUE_LUA) common/queue/embed.awk
+EXTRA_DIST += $(QUEUE_LUA) common/embed.awk
 dist_man_MANS += man/isoloir-queue.7
 
-common/queue_lua.h: $(QUEUE_LUA) common/queue/embed.awk
+common/queue_lua.h: $(QUEUE_LUA) common/embed.awk
 	$(AM_V_GEN)$(MKDIR_P) common && files= && for f in $(QUEUE_LUA); do files="$$files $(srcdir)/$$f"; done && \
-		$(AWK) -f $(srcdir)/common/queue/embed.awk $$files > $@.tmp && mv $@.tmp $@
+		$(AWK) -v of=QUEUE -f $(srcdir)/common/embed.awk $$files > $@.tmp && mv $@.tmp $@
 common/queue/live.$(OBJEXT): common/queue_lua.h
 
 if HAVE_CMOCKA

@@ -9,4 +9,5 @@ libcommon_a_SOURCES = \
 	common/hash.c common/hash.h \
 	common/keys.c common/keys.h \
 	common/log.c common/log.h \
+	common/prose.c common/prose.h common/texts.def \
 	common/store.c common/store.h

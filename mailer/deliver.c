@@ -126,29 +126,48 @@ check_row(struct delivery *d)
 	return settle_without(d->task, s, d->job, d->lease.epoch, "dead") == 0 ? STEP_DONE : STEP_NONE;
 }
 
+/* The mail ends here without an attempt. */
+static enum step
+end_without(struct delivery *d, const char *state)
+{
+	if (settle_without(d->task, d->sender, d->job, d->lease.epoch, state) == -1)
+		return STEP_NONE;
+	log_info("mail", "job=%s mail=%s domain=%s outcome=%s", d->job->id, queue_mail_word(d->job->mail),
+	         d->job->domain, state);
+	return STEP_DONE;
+}
+
 /* For whom? Nobody on the roll, or nothing to activate any more: the mail ends here, and outside nothing
  * shows. */
 static enum step
 check_elector(struct delivery *d)
 {
 	struct sender *s = d->sender;
-	const char *state;
 
 	if (queue_mail_is_to_anybody(d->job->mail))
 		return elector_anybody(d->task, s->db, d->job->election_id, &d->elector) == 0 ? STEP_ON : STEP_NONE;
 	if (elector_find(d->task, s->db, d->job->election_id, d->job->identifier, &d->elector) == -1)
 		return STEP_NONE;
 	if (d->elector == NULL)
-		state = "unknown";
-	else if (d->job->mail == QUEUE_MAIL_ACTIVATION && d->elector->activated)
-		state = "not_needed";
-	else
+		return end_without(d, "unknown");
+	if (d->job->mail == QUEUE_MAIL_ACTIVATION && d->elector->activated)
+		return end_without(d, "not_needed");
+	return STEP_ON;
+}
+
+/* Anybody can type anybody's identifier: after so many mails the link that they carried must do. It keeps working, and using it makes
+ * room for more. Judged here and not by the portal, so that nothing shows outside. */
+static enum step
+check_cap(struct delivery *d)
+{
+	struct sender *s = d->sender;
+	int64_t sent;
+
+	if (queue_mail_purpose(d->job->mail) == NULL)
 		return STEP_ON;
-	if (settle_without(d->task, s, d->job, d->lease.epoch, state) == -1)
+	if (job_count_sent(d->task, s->db, d->job, d->elector->id, &sent) == -1)
 		return STEP_NONE;
-	log_info("mail", "job=%s mail=%s domain=%s outcome=%s", d->job->id, queue_mail_word(d->job->mail),
-	         d->job->domain, state);
-	return STEP_DONE;
+	return sent < s->conf->mail_daily_max ? STEP_ON : end_without(d, "capped");
 }
 
 static enum step
@@ -206,7 +225,7 @@ give_back(struct delivery *d)
 static enum step
 step_compose(struct delivery *d)
 {
-	static enum step (*const parts[])(struct delivery *) = {check_row, check_elector, write_mail};
+	static enum step (*const parts[])(struct delivery *) = {check_row, check_elector, check_cap, write_mail};
 	enum step said = STEP_ON;
 
 	task_step(d->task, "compose");

@@ -136,3 +136,18 @@ form_read(struct request *r)
 		return len == -1 ? 413 : 400;
 	return form_parse(r, body, (size_t)len);
 }
+
+const char *
+form_query(struct request *r, const char *word)
+{
+	char *rest = talloc_strdup(r->task, r->query), *pair;
+	size_t len = strlen(word);
+
+	while ((pair = strsep(&rest, "&")) != NULL) {
+		if (!text_starts(pair, word) || pair[len] != '=')
+			continue;
+		pair += len + 1;
+		return unescape(pair) == 0 && text_is_utf8(pair, strlen(pair)) ? pair : NULL;
+	}
+	return "";
+}

@@ -38,4 +38,7 @@ bool form_has(const struct request *r, enum field f);
 const char *form_word(enum field f);
 bool form_is_kept(enum field f);
 
+/* A field of the address (?q=…), decoded: "" when absent, NULL when it is broken or not UTF-8. */
+const char *form_query(struct request *r, const char *word);
+
 #endif

@@ -6,6 +6,7 @@
 #include "common/schema.h"
 #include "portal/captcha/picture.h"
 #include "portal/captcha/sound.h"
+#include "portal/model/text.h"
 #include "portal/portal.h"
 #include "portal/serve.h"
 
@@ -76,9 +77,13 @@ load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 	l->keys = keys_load(l, c->keys_dir, why_r);
 	if (l->keys == NULL)
 		return NULL;
+	l->networks = network_read_list(l, c->throttle_networks, why_r);
+	if (l->networks == NULL)
+		return NULL;
 	l->theme = tmpl_load(l, theme, page_files, sizeof(page_files) / sizeof(*page_files), names,
 	                     sizeof(names) / sizeof(*names), why_r);
-	if (l->theme == NULL || read_version(l, theme, l->version, why_r) == -1)
+	l->texts = l->theme != NULL ? text_load(l, theme, why_r) : NULL;
+	if (l->texts == NULL || read_version(l, theme, l->version, why_r) == -1)
 		return NULL;
 	return prepare_captchas(why_r) == 0 ? l : NULL;
 }

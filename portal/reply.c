@@ -115,11 +115,11 @@ reply_refuse(struct request *r, int status)
 	return reply_page(r, PAGE_ERREUR);
 }
 
-/* So that nothing typed is lost: a button that posts again every field that may be sent back. */
-static void
-offer_again(struct request *r)
+bool
+reply_offer_again(struct request *r)
 {
 	struct tmpl_data *d = r->reply.data;
+	bool typed = false;
 
 	tmpl_format(d, "renvoyer_adresse", "%s", r->path);
 	for (int f = 0; f < FIELD__MAX; f++) {
@@ -130,7 +130,9 @@ offer_again(struct request *r)
 		item = tmpl_item(d, "champs");
 		tmpl_text(item, "champ_nom", form_word((enum field)f));
 		tmpl_text(item, "champ_valeur", form_text(r, (enum field)f));
+		typed = true;
 	}
+	return typed;
 }
 
 enum reply_kind
@@ -139,7 +141,7 @@ reply_trouble(struct request *r)
 	log_task_error("request failed", r->task);
 	reply_header(r, "Retry-After", "%d", RETRY_AFTER_S);
 	if (r->method == METHOD_POST && r->route != NULL)
-		offer_again(r);
+		reply_offer_again(r);
 	return reply_refuse(r, 503);
 }
 

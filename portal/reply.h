@@ -46,6 +46,8 @@ enum reply_kind reply_bytes(struct request *r, const char *type, const void *byt
 enum reply_kind reply_refuse(struct request *r, int status);
 /* The world is wrong (r->task->err): 503 with Retry-After, one line in the log, and a button that sends again what was typed. */
 enum reply_kind reply_trouble(struct request *r);
+/* A button on a refusal page that posts again what was typed, secrets apart. False: nothing was typed that may be sent back. */
+bool reply_offer_again(struct request *r);
 
 /* An error on the page: beside its field (a theme name such as "erreur_captcha") and in the summary at the top. */
 void reply_error(struct request *r, const char *field, const char *message);

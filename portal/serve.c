@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/log.h"
 #include "portal/guard.h"
+#include "portal/limit.h"
 #include "portal/model/election.h"
 #include "portal/route.h"
 
@@ -75,7 +76,9 @@ step_form(struct request *r)
 static bool
 step_session(struct request *r)
 {
-	if (session_load(r) == 0)
+	bool needs_elector = r->route->who == WHO_ELECTOR || r->route->who == WHO_EITHER;
+
+	if (session_load(r) == 0 && (!needs_elector || session_elector(r) == 0))
 		return true;
 	reply_trouble(r);
 	return false;
@@ -105,10 +108,22 @@ step_guard(struct request *r)
 	return false;
 }
 
+/*
+ * Not too often? After the guard, so that nobody else's page spends an elector's tries; with form and session at hand, since it counts by the
+ * identifier. What our own trouble cut short was no try.
+ */
+static bool
+step_throttle(struct request *r)
+{
+	return limit_pass(r);
+}
+
 static bool
 step_handle(struct request *r)
 {
 	r->route->handle(r);
+	if (r->reply.status == 503)
+		limit_give_back(r);
 	return true;
 }
 
@@ -117,7 +132,8 @@ static const struct step {
 	bool (*run)(struct request *r);
 } steps[] = {
     {"read", step_read},       {"route", step_route}, {"form", step_form},
-    {"session", step_session}, {"guard", step_guard}, {"handle", step_handle},
+    {"session", step_session}, {"guard", step_guard}, {"throttle", step_throttle},
+    {"handle", step_handle},
 };
 
 /* One line that tells the whole story; a person is a pseudonym, and a link's address is only its route. */
@@ -129,9 +145,10 @@ tell(const struct request *r)
 
 	if (r->session.identifier != NULL && r->session.identifier[0] != '\0')
 		audit_pseudonym(r->portal->loaded->keys, r->session.identifier, who);
-	log_info("request", "id=%s method=%s route=%s status=%d bytes=%zu ms=%lld level=%d who=%s", r->task->id,
+	log_info("request", "id=%s method=%s route=%s status=%d bytes=%zu ms=%lld level=%d who=%s limit=%s", r->task->id,
 	         methods[r->method], r->route != NULL ? r->route->path : "-", r->reply.status, r->reply.len,
-	         (long long)(clock_mono_ms() - r->task->started_ms), (int)r->session.level, who);
+	         (long long)(clock_mono_ms() - r->task->started_ms), (int)r->session.level, who,
+	         limit_stopped(r));
 }
 
 void

@@ -187,3 +187,23 @@ clock_zone_french(const char *zone)
 			return rows[i].name;
 	return last != NULL ? last + 1 : zone;
 }
+
+char *
+clock_duration_french(TALLOC_CTX *ctx, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *one, *many;
+	} units[] = {
+	    {86400000, "jour", "jours"},
+	    {3600000, "heure", "heures"},
+	    {60000, "minute", "minutes"},
+	    {1000, "seconde", "secondes"},
+	};
+	size_t i = 0;
+
+	while (i + 1 < sizeof(units) / sizeof(*units) && (ms < units[i].ms || ms % units[i].ms != 0))
+		i++;
+	return talloc_asprintf(ctx, "%lld\u00a0%s", (long long)(ms / units[i].ms),
+	                       ms < 2 * units[i].ms ? units[i].one : units[i].many);
+}

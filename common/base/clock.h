@@ -42,4 +42,7 @@ char *clock_iso(TALLOC_CTX *ctx, int64_t at_s, const char *zone);
 /* "mardi 1er décembre 2026 à 8 h 00", French typography with no-break spaces. */
 char *clock_french(TALLOC_CTX *ctx, int64_t at_s, const char *zone);
 
+/* "20 minutes", "4 heures", "3 jours": in the largest unit of which it is a whole number, with a no-break space. */
+char *clock_duration_french(TALLOC_CTX *ctx, int64_t ms);
+
 #endif

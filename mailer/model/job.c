@@ -67,6 +67,18 @@ job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, bool 
 	return 0;
 }
 
+int
+job_count_sent(struct task *t, struct db *d, const struct job *j, int64_t elector_id, int64_t *n_r)
+{
+	struct db_rows *r;
+
+	if (db_run(t, d, SQL_JOB_SENT_COUNT, &r,
+	           PARAMS(P(j->election_id), P(j->identifier), P(queue_mail_word(j->mail)), P(elector_id))) == -1)
+		return -1;
+	*n_r = db_number(r, 0, 0);
+	return 0;
+}
+
 struct job_place
 job_place(const struct job *j)
 {

@@ -24,6 +24,9 @@ WARN_UNUSED int job_page(struct task *t, struct db *d, const char *after, struct
 /* Before the end of the mail may leave; elector_id 0: nobody on the roll. *ours_r: the row was unfinished, and no attempt open. */
 WARN_UNUSED int job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, bool *ours_r);
 
+/* Mails of this kind to this person that got their 250 in the last 24 hours, and since that elector last used a link. */
+WARN_UNUSED int job_count_sent(struct task *t, struct db *d, const struct job *j, int64_t elector_id, int64_t *n_r);
+
 /* Where a job belongs in Redis, by its row. */
 struct job_place {
 	const char *place; /* ready, uncertain, held; NULL: the row is final, out */

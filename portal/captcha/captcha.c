@@ -128,22 +128,33 @@ is_same_code(struct request *r, const char *typed, const char *right)
 }
 
 int
-captcha_check(struct request *r, bool *right_r)
+captcha_take(struct request *r, bool *right_r)
 {
 	const char *id = form_text(r, FIELD_CAPTCHA_ID);
 	struct store_value v;
 
-	if (is_solved(r, right_r) == -1)
-		return -1;
-	if (*right_r || !is_id(id))
+	*right_r = false;
+	if (!is_id(id))
 		return 0;
 	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GETDEL", answer_key(r, id))) == -1)
 		return -1;
-	if (v.kind != STORE_TEXT || !is_same_code(r, form_text(r, FIELD_CAPTCHA), v.text))
+	*right_r = v.kind == STORE_TEXT && is_same_code(r, form_text(r, FIELD_CAPTCHA), v.text);
+	return 0;
+}
+
+int
+captcha_check(struct request *r, bool *right_r)
+{
+	if (is_solved(r, right_r) == -1)
+		return -1;
+	if (*right_r)
 		return 0;
-	*right_r = true;
+	if (captcha_take(r, right_r) == -1)
+		return -1;
+	if (!*right_r)
+		return 0;
 	return store_run(r->task, r->portal->ephemeral, NULL,
-	                 STORE("SET", solved_key(r, id), holder(r), "PX", validity(r)));
+	                 STORE("SET", solved_key(r, form_text(r, FIELD_CAPTCHA_ID)), holder(r), "PX", validity(r)));
 }
 
 const char *

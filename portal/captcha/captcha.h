@@ -20,6 +20,9 @@ WARN_UNUSED int captcha_offer_other(struct request *r);
  */
 WARN_UNUSED int captcha_check(struct request *r, bool *right_r);
 
+/* The same for one try alone: nothing is remembered, so that of parallel posts with one answer only the first passes. */
+WARN_UNUSED int captcha_take(struct request *r, bool *right_r);
+
 /* What to tell somebody whose answer was not right. */
 const char *captcha_fault(const struct request *r);
 

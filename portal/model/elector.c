@@ -32,6 +32,8 @@ elector_get(struct request *r, int64_t id, struct elector **elector_r)
 	e->academy = db_text(rows, 0, 4);
 	e->time_zone = db_text(rows, 0, 5);
 	e->activated_at_s = db_number(rows, 0, 6);
+	e->epoch = db_number(rows, 0, 7);
+	e->identifier = db_text(rows, 0, 8);
 	e->name = elector_name(r->task, e->civility, e->given_name, e->family_name);
 	*elector_r = e;
 	return 0;
@@ -60,7 +62,7 @@ renew_hash(struct request *r, int64_t id, const char *old, const char *secret)
 }
 
 int
-elector_log_in(struct request *r, const char *identifier, const char *password, int64_t *elector_id_r)
+elector_log_in(struct request *r, const char *identifier, const char *password, int64_t *elector_id_r, int64_t *epoch_r)
 {
 	const char *secret = fold_password(r->task, password), *stored = NULL, *decoy;
 	struct db_rows *rows;
@@ -77,9 +79,10 @@ elector_log_in(struct request *r, const char *identifier, const char *password, 
 	                        &right) == -1)
 		return -1;
 	if (stored == NULL || !right)
-		return elector_audit(r, identifier, "login refused", "");
+		return elector_audit(r, identifier, "login refused", request_browser(r));
 	*elector_id_r = db_number(rows, 0, 0);
-	if (elector_audit(r, identifier, "login accepted", "") == -1)
+	*epoch_r = db_number(rows, 0, 2);
+	if (elector_audit(r, identifier, "login accepted", request_browser(r)) == -1)
 		return -1;
 	return renew_hash(r, *elector_id_r, stored, secret);
 }

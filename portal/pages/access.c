@@ -4,12 +4,12 @@
 #include "common/base/clock.h"
 #include "common/fold.h"
 #include "portal/captcha/captcha.h"
+#include "portal/device.h"
+#include "portal/limit.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
 #include "portal/pages/link.h"
 #include "portal/route.h"
-
-#define TRIES_MAX 5
 
 static enum reply_kind
 access_form(struct request *r)
@@ -86,6 +86,7 @@ login_show(struct request *r)
 {
 	char reference[QUEUE_REFERENCE_SIZE];
 
+	limit_offer(r, PACE_PASSWORD);
 	queue_reference(r->portal->loaded->keys, r->session.identifier, clock_now_s(), reference);
 	tmpl_format(r->reply.data, "titre", "Continuer avec %s", r->session.identifier);
 	tmpl_text(r->reply.data, "identifiant", r->session.identifier);
@@ -93,26 +94,11 @@ login_show(struct request *r)
 	return reply_page(r, PAGE_CONNEXION);
 }
 
-/* After a few wrong passwords in a row a new captcha is asked for. The account itself is never locked: strangers could lock voters out. */
+/* How often is the affair of the step `throttle`. The account itself is never locked: strangers could lock voters out. */
 static enum reply_kind
-refuse_password(struct request *r)
+login_again(struct request *r, const char *fault)
 {
-	int64_t tries;
-
-	if (session_count_try(r, &tries) == -1)
-		return reply_trouble(r);
-	if (tries >= TRIES_MAX) {
-		if (session_end(r) == -1)
-			return reply_trouble(r);
-		reply_header(r, "Retry-After", "0");
-		reply_refuse(r, 429);
-		tmpl_format(r->reply.data, "retour_adresse", "%s/accueil", r->base);
-		tmpl_text(r->reply.data, "retour_texte", "Revenir à la page d’accès");
-		return REPLY_PAGE;
-	}
-	reply_error(r, "erreur_mot_de_passe",
-	            "Ce mot de passe n’ouvre pas de compte activé. Vérifiez majuscules et minuscules\u00a0; si votre "
-	            "compte n’est pas activé, utilisez le lien reçu par courriel.");
+	reply_error(r, "erreur_mot_de_passe", fault);
 	return login_show(r);
 }
 
@@ -120,17 +106,21 @@ enum reply_kind
 login_try(struct request *r)
 {
 	const char *password = form_text(r, FIELD_MOT_DE_PASSE);
-	int64_t elector_id;
+	int64_t elector_id, epoch;
 
 	if (password[0] == '\0') {
-		reply_error(r, "erreur_mot_de_passe", "Saisissez votre mot de passe Élections.");
-		return login_show(r);
+		limit_give_back(r);
+		return login_again(r, "Saisissez votre mot de passe Élections.");
 	}
-	if (elector_log_in(r, r->session.identifier, password, &elector_id) == -1)
+	if (elector_log_in(r, r->session.identifier, password, &elector_id, &epoch) == -1)
 		return reply_trouble(r);
 	if (elector_id == 0)
-		return refuse_password(r);
+		return login_again(r, "Ce mot de passe n’ouvre pas de compte activé. Vérifiez majuscules et minuscules\u00a0; si votre "
+		                      "compte n’est pas activé, utilisez le lien reçu par courriel.");
+	limit_forgive(r);
 	r->session.elector_id = elector_id;
+	r->session.epoch = epoch;
+	device_remember(r, elector_id, r->session.identifier);
 	if (session_rise(r, SESSION_ELECTOR) == -1)
 		return reply_trouble(r);
 	return reply_go(r, "/");

@@ -1,5 +1,6 @@
 /*
- * The request for assistance: with a session or without, no captcha, since it is the way of whoever cannot solve one. Whatever is typed is
+ * The request for assistance: with a session or without, no captcha (unless many came from
+ * the same place, and then one may wait instead), since it is the way of whoever cannot solve one. Whatever is typed is
  * given back until it is stored; the same answer for every address.
  */
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "common/base/secret.h"
 #include "common/base/text.h"
 #include "common/fold.h"
+#include "portal/limit.h"
 #include "portal/model/assistance.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
@@ -84,18 +86,13 @@ fill_subjects(struct request *r)
 	}
 }
 
-/* Who is logged in need not type what the roll knows. -1: MariaDB. */
-static int
+/* Who is logged in need not type what the roll knows. */
+static void
 fill_from_roll(struct request *r)
 {
-	struct elector *e;
-
-	if (elector_get(r, r->session.elector_id, &e) == -1)
-		return -1;
-	tmpl_text(r->reply.data, "nom_saisi", e->name);
-	tmpl_text(r->reply.data, "courriel_saisi", r->session.identifier);
-	tmpl_text(r->reply.data, "affectation_saisie", e->posting);
-	return 0;
+	tmpl_text(r->reply.data, "nom_saisi", r->elector->name);
+	tmpl_text(r->reply.data, "courriel_saisi", r->elector->identifier);
+	tmpl_text(r->reply.data, "affectation_saisie", r->elector->posting);
 }
 
 static void
@@ -111,11 +108,12 @@ assistance_show(struct request *r)
 {
 	bool typed = form_has(r, FIELD_TEXTE);
 
-	if (!typed && r->session.level == SESSION_ELECTOR && fill_from_roll(r) == -1)
-		return reply_trouble(r);
 	if (typed)
 		fill_as_typed(r);
+	else if (r->elector != NULL)
+		fill_from_roll(r);
 	fill_subjects(r);
+	limit_offer(r, PACE_WRITE);
 	tmpl_text(r->reply.data, "titre", "Demande d’assistance");
 	tmpl_text(r->reply.data, "jeton", nonce_of(r));
 	return reply_page(r, PAGE_ASSISTANCE);
@@ -164,10 +162,14 @@ assistance_send(struct request *r)
 	a.phone = check_text(r, &texts[1]);
 	a.posting = check_text(r, &texts[2]);
 	a.body = check_text(r, &texts[3]);
-	if (reply_has_errors(r))
+	if (reply_has_errors(r)) {
+		limit_give_back(r);
 		return assistance_show(r);
+	}
 	if (assistance_add(r, nonce_of(r), &a) == -1)
 		return reply_trouble(r);
+	if (a.repeated)
+		limit_give_back(r);
 	return reply_go(r, talloc_asprintf(r->task, "/assistance/recue/%s", a.reference));
 }
 

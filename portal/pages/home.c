@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
+#include "portal/pages/home.h"
 #include "portal/route.h"
 
 #define PARIS "Europe/Paris"
@@ -41,8 +42,8 @@ fill_dates(struct request *r, const char *zone)
 	tmpl_text(d, "fermeture_locale", clock_french(r->task, e->closes_s, zone));
 }
 
-static void
-fill_vote(struct request *r, const char *zone)
+void
+home_fill_vote(struct request *r, const char *zone)
 {
 	static const char *const phases[] = {"avant", "pendant", "apres"};
 	int64_t now = clock_now_s();
@@ -60,7 +61,7 @@ welcome(struct request *r)
 	if (request_asks(r, "deconnexion"))
 		tmpl_text(r->reply.data, "notice", "Vous êtes déconnecté du portail Élections.");
 	tmpl_text(r->reply.data, "titre", "Bienvenue");
-	fill_vote(r, PARIS);
+	home_fill_vote(r, PARIS);
 	return reply_page(r, PAGE_BIENVENUE);
 }
 
@@ -101,10 +102,8 @@ home(struct request *r)
 {
 	struct tmpl_data *d = r->reply.data;
 	struct db_rows *scrutins;
-	struct elector *e;
+	const struct elector *e = r->elector;
 
-	if (elector_get(r, r->session.elector_id, &e) == -1)
-		return reply_trouble(r);
 	if (elector_scrutins(r, r->session.elector_id, &scrutins) == -1)
 		return reply_trouble(r);
 	tmpl_text(d, "titre", "Bienvenue sur votre portail Élections");
@@ -116,7 +115,7 @@ home(struct request *r)
 		tmpl_text(d, "active_le", clock_french(r->task, e->activated_at_s, PARIS));
 	fill_notice(r);
 	fill_scrutins(r, scrutins);
-	fill_vote(r, e->time_zone);
+	home_fill_vote(r, e->time_zone);
 	return reply_page(r, PAGE_ACCUEIL);
 }
 

@@ -11,7 +11,12 @@ dist_theme_DATA = \
 	portal/theme/default/connexion.html \
 	portal/theme/default/deconnexion.html \
 	portal/theme/default/erreur.html \
-	portal/theme/default/identifiant-oublie.html \
+	portal/theme/default/donnees-personnelles.html \
+	portal/theme/default/mentions-legales.html \
+	portal/theme/default/parcours-de-vote.html \
+	portal/theme/default/parcours-electeur.html \
+	portal/theme/default/reassorts.html \
+	portal/theme/default/texte.html \
 	portal/theme/default/lien.html \
 	portal/theme/default/mot-de-passe.html \
 	portal/theme/default/question-defi.html \
@@ -31,7 +36,15 @@ dist_themeparts_DATA = \
 	portal/theme/default/parts/obligatoire.html \
 	portal/theme/default/parts/pied.html \
 	portal/theme/default/parts/retour.html \
+	portal/theme/default/parts/texte.html \
 	portal/theme/default/parts/tete.html
+themetextsdir = $(themedir)/textes
+dist_themetexts_DATA = \
+	portal/theme/default/textes/donnees-personnelles.txt \
+	portal/theme/default/textes/edito.txt \
+	portal/theme/default/textes/faq.txt \
+	portal/theme/default/textes/identifiant-oublie.txt \
+	portal/theme/default/textes/mentions-legales.txt
 
 dist_man_MANS += man/isoloir-theme.5
 EXTRA_DIST += tests/lib/typography.mjs

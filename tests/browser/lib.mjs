@@ -41,8 +41,8 @@ export async function open_browser() {
 export const close_browser = () => browser.close();
 
 /** A browser of its own (cookies apart); what the console complains of fails the test through page.complaints. */
-export async function new_page({ script = true, width = 1000, height = 900 } = {}) {
-	const context = await browser.newContext({ javaScriptEnabled: script, viewport: { width, height }, locale: 'fr-FR', timezoneId: 'Europe/Paris' });
+export async function new_page({ script = true, width = 1000, height = 900, timezoneId = 'Europe/Paris' } = {}) {
+	const context = await browser.newContext({ javaScriptEnabled: script, viewport: { width, height }, locale: 'fr-FR', timezoneId });
 	const page = await context.newPage();
 
 	page.setDefaultTimeout(15000);

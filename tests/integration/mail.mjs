@@ -132,6 +132,44 @@ test('after the cool-down, or once a link was used, a new mail carries the same 
 	assert.notEqual(header(first, 'Message-Id'), header(second, 'Message-Id'));
 });
 
+test('of ten requests a day six mails go, the others end as capped, the link keeps working, and its use makes room again', async () => {
+	const [who] = electors(1);
+	const states = () => world.sql(`select state, count(*) from mail_job where identifier = '${who}' group by state order by state`).map((row) => row.join(' '));
+	const ask = async () => {
+		world.put([who], 'forget');
+		world.put([who]);
+		assert.ok(await until(() => ['sent', 'capped'].includes(world.job(who).state)));
+	};
+
+	await given({ settings: { cooldown: '0' }, cue: ({ phase, n }) => (phase === 'rcpt' && n === 1 ? '450 4.2.0 later' : undefined) });
+	for (let i = 0; i < 10; i++)
+		await ask();
+	assert.deepEqual(states(), ['capped 4', 'sent 6']);
+	assert.equal(taken(who), 6);
+	assert.equal(new Set(peer.takenBy(who).map(link)).size, 1);
+	assert.equal(world.sql(`select count(*) from activation_token k join elector e on e.id = k.elector_id where identifier = '${who}' and live = 1`)[0][0], '1');
+	world.sql(`update activation_token k join elector e on e.id = k.elector_id set used_at = utc_timestamp(), used_how = 'entered' where identifier = '${who}';
+		update mail_job set finished_at = finished_at - interval 2 second where identifier = '${who}'`);
+	await ask();
+	assert.deepEqual(states(), ['capped 4', 'sent 7']);
+	assert.notEqual(link(peer.takenBy(who)[6]), link(peer.takenBy(who)[0]));
+});
+
+test('only mails that got their 250 count against the six a day, and those of yesterday do not', async () => {
+	const [who] = electors(1);
+
+	await given({ settings: { cooldown: '0', daily_max: 1 }, cue: ({ phase, n }) => (phase === 'rcpt' && n <= 2 ? '550 5.1.1 no such user' : undefined) });
+	for (const state of ['dead', 'dead', 'sent', 'capped']) {
+		world.put([who], 'forget');
+		world.put([who]);
+		assert.ok(await until(() => world.job(who).state === state), state);
+	}
+	world.sql(`update mail_job set finished_at = finished_at - interval 25 hour where identifier = '${who}'`);
+	world.put([who], 'forget');
+	world.put([who]);
+	assert.ok(await isSent(who));
+});
+
 test('an expired link is replaced', async () => {
 	const [who] = electors(1);
 

@@ -83,6 +83,19 @@ a_value_out_of_its_bounds_is_said_with_its_line(void **state)
 }
 
 static void
+networks_add_up_line_by_line_and_a_wrong_one_is_named(void **state)
+{
+	char *why;
+	struct conf *c = load_text("[throttle]\nnetworks = 10.0.0.0/8\nnetworks = 2001:db8::/32, 193.49.0.0/16\n", &why);
+
+	(void)state;
+	assert_non_null(c);
+	assert_string_equal(c->throttle_networks, "10.0.0.0/8 2001:db8::/32, 193.49.0.0/16");
+	refuses("[throttle]\nnetworks = 10.0.0.0/8 10.0.0.1/8\n",
+	        ":2: throttle.networks takes networks such as 10.0.0.0/8 2001:db8::/32, not \"10.0.0.1/8\"");
+}
+
+static void
 what_takes_a_restart_is_told(void **state)
 {
 	char *why;
@@ -116,6 +129,7 @@ main(void)
 	    cmocka_unit_test(values_are_read_with_their_units),
 	    cmocka_unit_test(an_unknown_setting_names_the_nearest),
 	    cmocka_unit_test(a_value_out_of_its_bounds_is_said_with_its_line),
+	    cmocka_unit_test(networks_add_up_line_by_line_and_a_wrong_one_is_named),
 	    cmocka_unit_test(what_takes_a_restart_is_told),
 	};
 
