@@ -8,7 +8,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { demo, until } from '../lib/demo.mjs';
+import { demo, pause, until } from '../lib/demo.mjs';
 import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
 import { compare, median, told_twice } from '../lib/rank.mjs';
 import { cookie_of, redis_texts, Wire } from '../lib/wire.mjs';
@@ -59,7 +59,8 @@ function put_on_roll(list) {
 		values ${some.map((who) => `(1, ${who}, 'MARTIN', 'Claude')`).join()}`);
 }
 
-let account; /* the hash of one account that was activated as people do it; all others get it too */
+const real = {}; /* who has really activated */
+let account; /* and the hash that this made, which all others get too */
 
 function activate(list) {
 	sql_for(list, (some) => `insert into account (elector_id, password_hash, challenge_question_id, answer_hash, activated_at, changed_at)
@@ -140,7 +141,11 @@ async function examine(t, ask, all = people(N)) {
 
 /* No mail is being made: the mailer's work for some would show as a slower machine for the next. */
 function mails_are_done() {
-	return until('the last mail', () => d.sql('select count(*) from mail_job where finished_at is null') === '0', 90);
+	return until('the last mail', async () => {
+		const left = Number(d.sql('select count(*) from mail_job where finished_at is null'));
+		await pause(left);
+		return left === 0;
+	}, 300);
 }
 
 async function enter(all) {
@@ -163,10 +168,14 @@ async function has(page) {
 	return (await wire.ask('GET', d.path + page)).status === 200;
 }
 
+function hash_of(who) {
+	return d.sql(`select a.password_hash from account a join elector e on e.id = a.elector_id where e.identifier = '${who}'`);
+}
+
 test('an account is activated as people do it, and lends its hash to the others', async () => {
-	const who = d.fresh();
-	await new Elector(d).enter(who, 'activer');
-	account = d.sql(`select a.password_hash from account a join elector e on e.id = a.elector_id where e.identifier = '${who}'`);
+	real.who = d.fresh();
+	await new Elector(d).enter(real.who, 'activer');
+	account = hash_of(real.who);
 	assert.match(account, /^\$argon2id\$v=19\$m=8192,t=1,p=1\$/);
 });
 
@@ -198,6 +207,44 @@ test('log-in: a wrong password tells nothing', async (t) => {
 	}, entered);
 });
 
+/* The settings ask for another cost from now on; the one person whose password is known has a hash of that cost then. */
+async function raise_cost(memory, passes) {
+	writeFileSync(d.CONF, readFileSync(d.CONF, 'utf8').replace(CHEAP, `[password]\nmemory = ${memory}MiB\npasses = ${passes}\n`));
+	d.ctl('reload', 'portal');
+	return until('the renewed hash', async () => {
+		await new Elector(d).log_in(real.who);
+		const hash = hash_of(real.who);
+		return hash !== account && hash;
+	});
+}
+
+test('when the settings ask for dearer hashes, unknown addresses cost what the stored hashes cost', async (t) => {
+	const some = GROUPS.flatMap((group) => entered.filter((one) => one.group === group).slice(0, 30));
+	const renewed = await raise_cost(32, 3);
+	const wrong = { path: '/connexion', fields: () => ({ mot_de_passe: 'Pas le bon-1 du tout' }) };
+
+	assert.match(renewed, /m=32768,t=3/);
+	d.sql(`update account set password_hash = '${account}'`);
+	await examine(t, (all) => post_all(all, wrong), some);
+	const times = await post_all(some, wrong);
+	assert.ok(median(times.unknown) < 3 * median(times.activated), 'none costs the new hash before there is one');
+
+	/* Another load on the machine only adds to a time: the least of two is taken, and a hash is dear from half its cost on. */
+	d.sql(`update account set password_hash = '${renewed}'`);
+	const dear_ms = Math.min(...Object.values(await post_all(some.slice(0, 5), wrong)).flat()) / 2;
+	d.sql(`update account set password_hash = '${account}' where elector_id % 2`);
+	const rounds = [];
+	for (let i = 0; i < 4; i++)
+		rounds.push(await post_all(some, wrong));
+	for (const group of GROUPS) {
+		const [first, second] = [0, 2].map((i) => rounds[i][group].map((ms, who) => Math.min(ms, rounds[i + 1][group][who]) > dear_ms));
+		const dear = first.filter(Boolean).length;
+		t.diagnostic(`${group}: ${dear} of ${first.length} cost the dearer hash`);
+		assert.ok(dear >= 4 && dear <= 26, 'half of each group, as half of the accounts');
+		assert.ok(second.filter((is_dear, i) => is_dear !== first[i]).length <= 4, 'and each address always the same one');
+	}
+});
+
 test('password forgotten: asking for a link tells nothing', async (t) => {
 	if (!await has('/mot-de-passe-oublie'))
 		return t.skip('no such page');
@@ -213,5 +260,4 @@ test('assistance: the address to answer to tells nothing', async (t) => {
 		await open_forms(all, '/assistance');
 		return post_all(all, { path: '/assistance', fields: (who) => ({ objet: 'lien', nom: 'Claude Martin', courriel: who, texte: 'Je n’ai rien reçu.' }) });
 	}, entered);
-	await mails_are_done();
 });
