@@ -77,10 +77,15 @@ step_form(struct request *r)
 static bool
 step_session(struct request *r)
 {
-	bool needs_elector = r->route->who == WHO_ELECTOR || r->route->who == WHO_EITHER;
+	enum who who = r->route->who;
+	bool needs_elector = who == WHO_ELECTOR || who == WHO_EITHER || who == WHO_ALWAYS;
 
 	if (session_load(r) == 0 && (!needs_elector || session_elector(r) == 0))
 		return true;
+	if (who == WHO_ALWAYS && r->method != METHOD_POST) {
+		task_forgive(r->task);
+		return true;
+	}
 	reply_trouble(r);
 	return false;
 }

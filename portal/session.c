@@ -206,7 +206,7 @@ session_load(struct request *r)
 {
 	const struct conf *c = r->portal->conf;
 	struct session *s = &r->session;
-	int64_t now = clock_now_s();
+	int64_t now = clock_steady_s();
 	struct store_value v;
 
 	if (s->id[0] == '\0')
@@ -310,7 +310,7 @@ session_rise(struct request *r, enum session_level level)
 
 	s->level = level;
 	s->election_id = r->election->id;
-	s->began_s = s->seen_s = clock_now_s();
+	s->began_s = s->seen_s = clock_steady_s();
 	s->until_s = s->seen_s + c->session_max / 1000;
 	s->idle_until_s = earlier(s->seen_s + c->session_idle / 1000, s->until_s);
 	s->browser = request_browser(r);
@@ -349,7 +349,7 @@ session_list(struct request *r, struct session_row **rows_r, size_t *n_r)
 	for (size_t i = 0; i < v.n; i++) {
 		const struct store_value *f = v.items[i].items;
 
-		if (value_number(&f[5]) <= clock_now_s() || value_number(&f[6]) != r->session.epoch)
+		if (value_number(&f[5]) <= clock_steady_s() || value_number(&f[6]) != r->session.epoch)
 			continue;
 		rows[(*n_r)++] = (struct session_row){
 		    .name = f[0].text + strlen(RECORD),

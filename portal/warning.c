@@ -26,7 +26,7 @@ warning_fill(struct request *r)
 	zone = r->elector->time_zone;
 	tmpl_text(d, "session_fin", clock_french_hour(r->task, s->idle_until_s, zone));
 	tmpl_text(d, "session_fin_iso", clock_iso(r->task, s->idle_until_s, zone));
-	tmpl_format(d, "session_delai", "%lld", (long long)warning_delay_s(s->idle_until_s - clock_now_s()));
+	tmpl_format(d, "session_delai", "%lld", (long long)warning_delay_s(s->idle_until_s - clock_steady_s()));
 	tmpl_switch(d, "session_au_plus", s->idle_until_s >= s->until_s);
 	if (clock_differs(s->idle_until_s, zone, PARIS))
 		tmpl_text(d, "session_fuseau", clock_zone_french(zone));

@@ -34,6 +34,19 @@ clock_mono_ms(void)
 	return read_ms(CLOCK_MONOTONIC);
 }
 
+/* CLOCK_BOOTTIME goes on while a virtual machine is suspended. */
+int64_t
+clock_steady_s(void)
+{
+	static int64_t base_ms;
+
+	if (test_now_ms != 0)
+		return test_now_ms / 1000;
+	if (base_ms == 0)
+		base_ms = clock_now_ms() - read_ms(CLOCK_BOOTTIME);
+	return (base_ms + read_ms(CLOCK_BOOTTIME)) / 1000;
+}
+
 void
 clock_set_for_test(int64_t now_ms)
 {

@@ -204,7 +204,7 @@ enter(struct request *r, const struct link *l, const char *notice)
 	    .identifier = l->identifier,
 	    .epoch = l->epoch,
 	    .notice = notice,
-	    .notice_until_s = clock_now_s() + NOTICE_S,
+	    .notice_until_s = clock_steady_s() + NOTICE_S,
 	};
 	if (session_rise(r, SESSION_ELECTOR) == -1)
 		return reply_trouble(r);

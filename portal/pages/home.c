@@ -79,7 +79,7 @@ fill_notice(struct request *r)
 	                "de nouveau par un courriel."},
 	};
 
-	if (r->session.notice == NULL || r->session.notice_until_s < clock_now_s())
+	if (r->session.notice == NULL || r->session.notice_until_s < clock_steady_s())
 		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (strcmp(rows[i].word, r->session.notice) == 0)
