@@ -11,6 +11,8 @@ libportal_a_SOURCES = \
 	portal/limit.c portal/limit.h \
 	portal/browser.c portal/browser.h \
 	portal/device.c portal/device.h \
+	portal/draft.c portal/draft.h \
+	portal/warning.c portal/warning.h \
 	portal/reply.c portal/reply.h portal/refusals.def portal/pages.def portal/names.def \
 	portal/captcha/captcha.c portal/captcha/captcha.h \
 	portal/model/decoy.c portal/model/decoy.h \
@@ -23,6 +25,8 @@ libportal_a_SOURCES = \
 	portal/search.c portal/search.h \
 	portal/model/assistance.c portal/model/assistance.h portal/subjects.def \
 	portal/pages/access.c \
+	portal/pages/account.c \
+	portal/pages/session.c \
 	portal/pages/activation.c \
 	portal/pages/assistance.c \
 	portal/pages/data.c \

@@ -37,6 +37,9 @@ WARN_UNUSED int elector_questions(struct request *r, struct db_rows **rows_r);
 /* The cost that the settings ask of a password's or answer's hash. */
 struct hash_cost elector_hash_cost(const struct request *r);
 
+/* The last twenty rows of the audit trail about a person, latest first: columns at, act, detail. -1: MariaDB. */
+WARN_UNUSED int elector_history(struct request *r, const char *identifier, struct db_rows **rows_r);
+
 /* One row of the audit trail about a person. -1: MariaDB. */
 WARN_UNUSED int elector_audit(struct request *r, const char *identifier, const char *act, const char *detail);
 
