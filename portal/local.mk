@@ -62,6 +62,11 @@ tests_unit_test_route_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_password_SOURCES = tests/unit/test_password.c
 tests_unit_test_password_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test_decoy
+TESTS += tests/unit/test_decoy
+tests_unit_test_decoy_SOURCES = tests/unit/test_decoy.c
+tests_unit_test_decoy_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_limit
 TESTS += tests/unit/test_limit
 tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
@@ -71,7 +76,3 @@ check_PROGRAMS += tests/unit/test_device
 TESTS += tests/unit/test_device
 tests_unit_test_device_SOURCES = tests/unit/test_device.c
 tests_unit_test_device_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
-check_PROGRAMS += tests/unit/test_decoy
-TESTS += tests/unit/test_decoy
-tests_unit_test_decoy_SOURCES = tests/unit/test_decoy.c
-tests_unit_test_decoy_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)

@@ -22,8 +22,8 @@ WARN_UNUSED int elector_get(struct request *r, int64_t id, struct elector **elec
 
 /*
  * Is this the password of that identifier's account? *elector_id_r 0: no, whatever the reason; an unknown identifier and an account that is not
- * activated cost the hash of some other account (decoy.h). A hash made at an older cost is renewed. *epoch_r: that under which the password was right.
- * -1: MariaDB, or no free hash slot.
+ * activated cost the hash of some other account (decoy.h). A hash made at an older cost is renewed. *epoch_r: that under which the password was
+ * right. -1: MariaDB, or no free hash slot.
  */
 WARN_UNUSED int elector_log_in(struct request *r, const char *identifier, const char *password, int64_t *elector_id_r,
                                int64_t *epoch_r);

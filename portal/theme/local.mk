@@ -18,6 +18,8 @@ dist_theme_DATA = \
 	portal/theme/default/reassorts.html \
 	portal/theme/default/texte.html \
 	portal/theme/default/lien.html \
+	portal/theme/default/mon-compte.html \
+	portal/theme/default/session.html \
 	portal/theme/default/mot-de-passe.html \
 	portal/theme/default/question-defi.html \
 	portal/theme/default/nginx-400.html \
@@ -39,6 +41,7 @@ dist_themeparts_DATA = \
 	portal/theme/default/parts/compte-a-rebours.html \
 	portal/theme/default/parts/contact.html \
 	portal/theme/default/parts/erreurs.html \
+	portal/theme/default/parts/fin-session.html \
 	portal/theme/default/parts/obligatoire.html \
 	portal/theme/default/parts/pied.html \
 	portal/theme/default/parts/retour.html \
