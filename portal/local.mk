@@ -47,6 +47,19 @@ portal/data_table.h: docs/donnees.csv portal/local.mk
 		END { print "};" }' $(srcdir)/docs/donnees.csv >$@.tmp && mv $@.tmp $@
 portal/pages/data.$(OBJEXT): portal/data_table.h
 
+# The Lua scripts of sessions and drafts.
+SESSION_LUA = \
+	portal/session/prelude.lua portal/session/load.lua portal/session/rise.lua portal/session/list.lua \
+	portal/session/finish.lua portal/session/keep.lua
+nodist_libportal_a_SOURCES += portal/session_lua.h
+BUILT_SOURCES += portal/session_lua.h
+CLEANFILES += portal/session_lua.h
+EXTRA_DIST += $(SESSION_LUA)
+portal/session_lua.h: $(SESSION_LUA) common/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) portal && files= && for f in $(SESSION_LUA); do files="$$files $(srcdir)/$$f"; done && \
+		$(AWK) -v of=SESSION -f $(srcdir)/common/embed.awk $$files > $@.tmp && mv $@.tmp $@
+portal/session.$(OBJEXT) portal/draft.$(OBJEXT): portal/session_lua.h
+
 PORTAL_LIBS = libportal.a $(CAPTCHA_LIBS) $(COMMON_LIBS) $(FCGI_LIBS)
 
 sbin_PROGRAMS += isoloir-portal
