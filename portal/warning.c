@@ -1,7 +1,5 @@
 #include "portal/warning.h"
 
-#include <string.h>
-
 #include "common/base/clock.h"
 #include "portal/model/elector.h"
 #include "portal/request.h"
@@ -31,7 +29,7 @@ warning_fill(struct request *r)
 	tmpl_text(d, "session_fin_iso", clock_iso(r->task, ends_s, zone));
 	tmpl_format(d, "session_delai", "%lld", (long long)warning_delay_s(left_s));
 	tmpl_switch(d, "session_au_plus", s->idle_until_s >= s->until_s);
-	if (strcmp(zone, PARIS) != 0)
+	if (clock_differs(s->idle_until_s, zone, PARIS))
 		tmpl_text(d, "session_fuseau", clock_zone_french(zone));
 }
 

@@ -158,6 +158,14 @@ clock_iso(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
 }
 
 char *
+clock_french_hour(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
+{
+	struct clock_local l;
+
+	return clock_local(at_s, zone, &l) ? talloc_asprintf(ctx, "%d\u00a0h\u00a0%02d", l.hour, l.minute) : NULL;
+}
+
+char *
 clock_french(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
 {
 	static const char *const days[] = {"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"};
@@ -167,16 +175,8 @@ clock_french(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
 
 	if (!clock_local(at_s, zone, &l))
 		return NULL;
-	return talloc_asprintf(ctx, "%s %d%s\u00a0%s %d à %d\u00a0h\u00a0%02d", days[l.weekday], l.day,
-	                       l.day == 1 ? "er" : "", months[l.month - 1], l.year, l.hour, l.minute);
-}
-
-char *
-clock_french_hour(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
-{
-	struct clock_local l;
-
-	return clock_local(at_s, zone, &l) ? talloc_asprintf(ctx, "%d\u00a0h\u00a0%02d", l.hour, l.minute) : NULL;
+	return talloc_asprintf(ctx, "%s %d%s\u00a0%s %d à %s", days[l.weekday], l.day, l.day == 1 ? "er" : "",
+	                       months[l.month - 1], l.year, clock_french_hour(ctx, at_s, zone));
 }
 
 const char *

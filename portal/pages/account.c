@@ -26,7 +26,7 @@ fill_person(struct request *r)
 	tmpl_text(d, "affectation", e->posting);
 	tmpl_text(d, "academie", e->academy);
 	tmpl_text(d, "fuseau_nom", clock_zone_french(e->time_zone));
-	tmpl_switch(d, "autre_fuseau", strcmp(e->time_zone, PARIS) != 0);
+	tmpl_switch(d, "autre_fuseau", clock_differs(clock_now_s(), e->time_zone, PARIS));
 	tmpl_switch(d, "active", e->activated_at_s != 0);
 	if (e->activated_at_s != 0)
 		tmpl_text(d, "active_le", when(r, e->activated_at_s));

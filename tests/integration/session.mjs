@@ -34,11 +34,11 @@ const get = (me, word) => redis(d.REDIS_EPHEMERAL, 'HGET', key('session', me), w
 class Person extends Elector {
 	constructor(agent = '') {
 		super(d);
-		this.agent = agent;
+		this.browser = agent;
 	}
 
 	request(method, url, options = {}) {
-		return super.request(method, url, { ...options, headers: { 'User-Agent': this.agent, ...options.headers } });
+		return super.request(method, url, { ...options, headers: { 'User-Agent': this.browser, ...options.headers } });
 	}
 }
 
