@@ -128,10 +128,7 @@ char *
 limit_when(TALLOC_CTX *ctx, int64_t now_s, int64_t wait_ms)
 {
 	int64_t at_s = (now_s + (wait_ms + 999) / 1000 + 59) / 60 * 60, minutes = (at_s - now_s + 59) / 60;
-	struct clock_local l;
-
-	must(clock_local(at_s, OFFICE_ZONE, &l));
-	return talloc_asprintf(ctx, "Recommencez à partir de %d\u00a0h\u00a0%02d, heure de Paris (dans %lld minute%s).", l.hour, l.minute,
+	return talloc_asprintf(ctx, "Recommencez à partir de %s, heure de Paris (dans %lld minute%s).", clock_french_hour(ctx, at_s, OFFICE_ZONE),
 	                       (long long)minutes, minutes > 1 ? "s" : "");
 }
 

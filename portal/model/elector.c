@@ -114,3 +114,12 @@ elector_audit(struct request *r, const char *identifier, const char *act, const 
 	audit_pseudonym(r->portal->loaded->keys, identifier, who);
 	return audit_add(r->task, r->portal->db, SQL_AUDIT_ADD, &entry);
 }
+
+int
+elector_history(struct request *r, const char *identifier, struct db_rows **rows_r)
+{
+	char who[AUDIT_PSEUDONYM_SIZE];
+
+	audit_pseudonym(r->portal->loaded->keys, identifier, who);
+	return db_run(r->task, r->portal->db, SQL_HISTORY_OF, rows_r, PARAMS(P((const char *)who), P(r->election->id)));
+}

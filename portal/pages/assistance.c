@@ -1,7 +1,6 @@
 /*
- * The request for assistance: with a session or without, no captcha (unless many came from
- * the same place, and then one may wait instead), since it is the way of whoever cannot solve one. Whatever is typed is
- * given back until it is stored; the same answer for every address.
+ * The request for assistance: with a session or without. No captcha, since it is the way of whoever cannot solve one; only when many came from the
+ * same place is there one, and then one may wait instead. Whatever is typed is given back until it is stored; the same answer for every address.
  */
 #include <string.h>
 
