@@ -9,15 +9,24 @@ libportal_a_SOURCES = \
 	portal/form.c portal/form.h portal/forms.def \
 	portal/guard.c portal/guard.h \
 	portal/limit.c portal/limit.h \
+	portal/browser.c portal/browser.h \
+	portal/device.c portal/device.h \
+	portal/draft.c portal/draft.h \
+	portal/warning.c portal/warning.h \
 	portal/reply.c portal/reply.h portal/refusals.def portal/pages.def portal/names.def \
 	portal/captcha/captcha.c portal/captcha/captcha.h \
+	portal/model/decoy.c portal/model/decoy.h \
 	portal/model/election.c portal/model/election.h \
 	portal/model/elector.c portal/model/elector.h \
+	portal/model/epoch.c portal/model/epoch.h \
+	portal/model/device.c portal/model/device.h \
 	portal/model/link.c portal/model/link.h portal/model/sql.def \
 	portal/model/text.c portal/model/text.h \
 	portal/search.c portal/search.h \
 	portal/model/assistance.c portal/model/assistance.h portal/subjects.def \
 	portal/pages/access.c \
+	portal/pages/account.c \
+	portal/pages/session.c \
 	portal/pages/activation.c \
 	portal/pages/assistance.c \
 	portal/pages/data.c \
@@ -61,3 +70,12 @@ check_PROGRAMS += tests/unit/test_limit
 TESTS += tests/unit/test_limit
 tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
 tests_unit_test_limit_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_device
+TESTS += tests/unit/test_device
+tests_unit_test_device_SOURCES = tests/unit/test_device.c
+tests_unit_test_device_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_decoy
+TESTS += tests/unit/test_decoy
+tests_unit_test_decoy_SOURCES = tests/unit/test_decoy.c
+tests_unit_test_decoy_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)

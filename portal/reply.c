@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "portal/model/election.h"
 #include "portal/request.h"
+#include "portal/warning.h"
 
 #define RETRY_AFTER_S 30
 
@@ -33,8 +34,8 @@ static const char every_reply[] =
     "X-Frame-Options: DENY\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=()\r\n"
-    "Cache-Control: no-store\r\n";
+    "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=()\r\n";
+
 
 void
 reply_init(struct request *r)
@@ -44,6 +45,7 @@ reply_init(struct request *r)
 	    .data = tmpl_data_new(r->task),
 	    .headers = talloc_strdup(r->task, every_reply),
 	    .referrer = "same-origin",
+	    .cache = "no-store",
 	};
 }
 
@@ -178,6 +180,7 @@ fill_common(struct request *r)
 	tmpl_text(d, "assistance_courriel", c->assistance_mail);
 	tmpl_switch(d, "connecte", r->session.level == SESSION_ELECTOR);
 	tmpl_text(d, "csrf", session_csrf(r));
+	warning_fill(r);
 	if (r->election == NULL)
 		return;
 	tmpl_text(d, "election", r->election->slug);
@@ -198,6 +201,7 @@ void
 reply_send(struct request *r)
 {
 	reply_header(r, "Content-Type", "%s", r->reply.type);
+	reply_header(r, "Cache-Control", "%s", r->reply.cache);
 	reply_header(r, "Referrer-Policy", "%s", r->reply.referrer);
 	request_send(r, r->reply.bytes, r->reply.len);
 }

@@ -158,6 +158,14 @@ clock_french(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
 	                       l.day == 1 ? "er" : "", months[l.month - 1], l.year, l.hour, l.minute);
 }
 
+char *
+clock_french_hour(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
+{
+	struct clock_local l;
+
+	return clock_local(at_s, zone, &l) ? talloc_asprintf(ctx, "%d\u00a0h\u00a0%02d", l.hour, l.minute) : NULL;
+}
+
 const char *
 clock_zone_french(const char *zone)
 {

@@ -39,6 +39,9 @@ const char *clock_zone_french(const char *zone);
 /* "2026-12-01T08:00:00+01:00", for <time datetime>. */
 char *clock_iso(TALLOC_CTX *ctx, int64_t at_s, const char *zone);
 
+/* "14 h 32", with no-break spaces. */
+char *clock_french_hour(TALLOC_CTX *ctx, int64_t at_s, const char *zone);
+
 /* "mardi 1er décembre 2026 à 8 h 00", French typography with no-break spaces. */
 char *clock_french(TALLOC_CTX *ctx, int64_t at_s, const char *zone);
 

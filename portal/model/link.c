@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
+#include "portal/model/epoch.h"
 #include "portal/request.h"
 
 static enum link_state
@@ -37,21 +38,24 @@ link_find(struct request *r, const char *token, struct link *link_r)
 	l->state = state_of(rows);
 	l->elector_id = db_number(rows, 0, 0);
 	l->identifier = db_text(rows, 0, 4);
+	l->epoch = db_number(rows, 0, 9);
 	l->name = elector_name(r->task, db_text(rows, 0, 5), db_text(rows, 0, 6), db_text(rows, 0, 7));
 	return 0;
 }
 
 static int
-store_account(struct request *r, const struct link *l, const struct link_account *a)
+store_account(struct request *r, struct link *l, const struct link_account *a)
 {
 	int64_t now = clock_now_s();
 
-	return db_run(r->task, r->portal->db, SQL_ACCOUNT_ADD, NULL,
-	              PARAMS(P(l->elector_id), P(a->password_hash), P(a->question_id), P(a->answer_hash), P(now), P(now)));
+	if (db_run(r->task, r->portal->db, SQL_ACCOUNT_ADD, NULL,
+	              PARAMS(P(l->elector_id), P(a->password_hash), P(a->question_id), P(a->answer_hash), P(now), P(now))) == -1)
+		return -1;
+	return epoch_raise(r, l->elector_id, &l->epoch);
 }
 
 int
-link_use(struct request *r, const struct link *l, const struct link_account *account, bool *won_r)
+link_use(struct request *r, struct link *l, const struct link_account *account, bool *won_r)
 {
 	struct db *db = r->portal->db;
 	struct db_bytes selector = {l->selector, sizeof(l->selector)};
@@ -75,7 +79,8 @@ link_use(struct request *r, const struct link *l, const struct link_account *acc
 		db_rollback(db);
 		return 0;
 	}
-	if (elector_audit(r, l->identifier, account != NULL ? "account activated" : "entered without activation", "") == -1)
+	if (elector_audit(r, l->identifier, account != NULL ? "account activated" : "entered without activation",
+	                  request_browser(r)) == -1)
 		return -1;
 	*won_r = db_commit(r->task, db) == 0;
 	return *won_r ? 0 : -1;

@@ -21,6 +21,7 @@ struct link {
 	unsigned char selector[TOKEN_SELECTOR_SIZE];
 	int64_t elector_id;
 	const char *identifier, *name;
+	int64_t epoch; /* of the sessions that may begin with it */
 };
 
 /* Look a token up; changes nothing. token NULL is LINK_UNKNOWN. -1: MariaDB. */
@@ -34,8 +35,8 @@ struct link_account {
 
 /*
  * Use the link up, once and for all: with account, store it (activation); with NULL, an entry without activation. Of any number at once exactly one gets *won_r. One transaction
- * with its audit row; nothing of it happens without the rest. -1: MariaDB.
+ * with its audit row; nothing of it happens without the rest. An activation ends every session that an entry without one began. -1: MariaDB.
  */
-WARN_UNUSED int link_use(struct request *r, const struct link *link, const struct link_account *account, bool *won_r);
+WARN_UNUSED int link_use(struct request *r, struct link *link, const struct link_account *account, bool *won_r);
 
 #endif

@@ -4,17 +4,21 @@
 #include "common/base/clock.h"
 #include "common/fold.h"
 #include "portal/captcha/captcha.h"
+#include "portal/device.h"
+#include "portal/draft.h"
 #include "portal/limit.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
 #include "portal/pages/link.h"
 #include "portal/route.h"
+#include "portal/warning.h"
 
 static enum reply_kind
 access_form(struct request *r)
 {
 	const char *known = r->session.level == SESSION_VISITOR ? r->session.identifier : "";
 
+	warning_tell_over(r);
 	tmpl_text(r->reply.data, "titre", "Accès au portail Élections");
 	tmpl_text(r->reply.data, "identifiant", form_has(r, FIELD_IDENTIFIANT) ? form_text(r, FIELD_IDENTIFIANT) : known);
 	return reply_page(r, PAGE_ACCES);
@@ -105,20 +109,22 @@ enum reply_kind
 login_try(struct request *r)
 {
 	const char *password = form_text(r, FIELD_MOT_DE_PASSE);
-	int64_t elector_id;
+	int64_t elector_id, epoch;
 
 	if (password[0] == '\0') {
 		limit_give_back(r);
 		return login_again(r, "Saisissez votre mot de passe Élections.");
 	}
-	if (elector_log_in(r, r->session.identifier, password, &elector_id) == -1)
+	if (elector_log_in(r, r->session.identifier, password, &elector_id, &epoch) == -1)
 		return reply_trouble(r);
 	if (elector_id == 0)
 		return login_again(r, "Ce mot de passe n’ouvre pas de compte activé. Vérifiez majuscules et minuscules\u00a0; si votre "
 		                      "compte n’est pas activé, utilisez le lien reçu par courriel.");
 	limit_forgive(r);
 	r->session.elector_id = elector_id;
+	r->session.epoch = epoch;
+	device_remember(r, elector_id, r->session.identifier);
 	if (session_rise(r, SESSION_ELECTOR) == -1)
 		return reply_trouble(r);
-	return reply_go(r, "/");
+	return reply_go(r, draft_way_in(r));
 }

@@ -8,6 +8,8 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "portal/captcha/captcha.h"
+#include "portal/device.h"
+#include "portal/draft.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
 #include "portal/pages/link.h"
@@ -200,12 +202,13 @@ enter(struct request *r, const struct link *l, const char *notice)
 	r->session = (struct session){
 	    .elector_id = l->elector_id,
 	    .identifier = l->identifier,
+	    .epoch = l->epoch,
 	    .notice = notice,
 	    .notice_until_s = clock_now_s() + NOTICE_S,
 	};
 	if (session_rise(r, SESSION_ELECTOR) == -1)
 		return reply_trouble(r);
-	return reply_go(r, "/");
+	return reply_go(r, draft_way_in(r));
 }
 
 static enum reply_kind
@@ -219,7 +222,7 @@ lost_the_race(struct request *r)
 }
 
 static enum reply_kind
-challenge_enter(struct request *r, const struct link *l)
+challenge_enter(struct request *r, struct link *l)
 {
 	bool won;
 
@@ -239,7 +242,7 @@ confirm_by_mail(struct request *r, const struct link *l)
 }
 
 static enum reply_kind
-challenge_activate(struct request *r, const struct link *l)
+challenge_activate(struct request *r, struct link *l)
 {
 	struct link_account account = {.password_hash = r->session.pending};
 	char hash[HASH_PASSWORD_SIZE];
@@ -259,6 +262,7 @@ challenge_activate(struct request *r, const struct link *l)
 	if (!won)
 		return lost_the_race(r);
 	confirm_by_mail(r, l);
+	device_remember(r, l->elector_id, l->identifier);
 	return enter(r, l, "activated");
 }
 

@@ -7,6 +7,7 @@
 #include "portal/model/elector.h"
 #include "portal/pages/home.h"
 #include "portal/route.h"
+#include "portal/warning.h"
 
 #define PARIS "Europe/Paris"
 
@@ -58,6 +59,7 @@ home_fill_vote(struct request *r, const char *zone)
 static enum reply_kind
 welcome(struct request *r)
 {
+	warning_tell_over(r);
 	if (request_asks(r, "deconnexion"))
 		tmpl_text(r->reply.data, "notice", "Vous êtes déconnecté du portail Élections.");
 	tmpl_text(r->reply.data, "titre", "Bienvenue");
@@ -102,10 +104,8 @@ home(struct request *r)
 {
 	struct tmpl_data *d = r->reply.data;
 	struct db_rows *scrutins;
-	struct elector *e;
+	const struct elector *e = r->elector;
 
-	if (elector_get(r, r->session.elector_id, &e) == -1)
-		return reply_trouble(r);
 	if (elector_scrutins(r, r->session.elector_id, &scrutins) == -1)
 		return reply_trouble(r);
 	tmpl_text(d, "titre", "Bienvenue sur votre portail Élections");

@@ -47,7 +47,7 @@ export function redis(socket, ...words) {
 		const client = net.connect(socket);
 		let text = '';
 
-		client.setEncoding('utf8').on('error', fail).on('data', (chunk) => {
+		client.setEncoding('latin1').on('error', fail).on('data', (chunk) => {
 			text += chunk;
 			const answer = read(text, { at: 0 });
 			if (answer === undefined)
@@ -75,7 +75,7 @@ export function redis(socket, ...words) {
 		if (text.length < place.at + size + 2)
 			return undefined;
 		place.at += size + 2;
-		return text.slice(place.at - size - 2, place.at - 2);
+		return Buffer.from(text.slice(place.at - size - 2, place.at - 2), 'latin1').toString();
 	}
 
 	function read_array(text, place, n) {
