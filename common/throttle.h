@@ -53,6 +53,8 @@ struct throttle_stop {
 struct throttle_charge throttle_charge(TALLOC_CTX *ctx, const struct keys *k, const struct conf *c, enum limit limit, const char *about,
                                        bool listed);
 char *throttle_about_identifier(TALLOC_CTX *ctx, int64_t election_id, const char *identifier);
+/* device: the id that its cookie holds, in hexadecimal. */
+char *throttle_about_device(TALLOC_CTX *ctx, int64_t election_id, const char *identifier, const char *device);
 /* of: OF_ADDRESS or OF_NETWORK. */
 char *throttle_about_network(TALLOC_CTX *ctx, const struct network *address, enum limit_of of);
 

@@ -75,6 +75,15 @@ find_field(const char *word)
 	return FIELD__MAX;
 }
 
+void
+form_put(struct request *r, const char *word, const char *value)
+{
+	int f = find_field(word);
+
+	if (f != FIELD__MAX && rows[f].kept)
+		r->form.value[f] = value;
+}
+
 /* One "name=value"; 400 for what no browser sends of itself: broken escapes, bad UTF-8, a field twice. */
 static int
 take_pair(struct request *r, char *pair)

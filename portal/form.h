@@ -34,6 +34,9 @@ const char *form_text(const struct request *r, enum field f);
 /* Was the button pressed, the field sent? */
 bool form_has(const struct request *r, enum field f);
 
+/* As if it had been typed: a draft that is shown again. A word that is no field, or one that may not be kept, is left out. */
+void form_put(struct request *r, const char *word, const char *value);
+
 /* The field's name in the page, and whether it may be shown or sent again (secrets and codes may not). */
 const char *form_word(enum field f);
 bool form_is_kept(enum field f);

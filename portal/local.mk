@@ -11,8 +11,11 @@ libportal_a_SOURCES = \
 	portal/limit.c portal/limit.h \
 	portal/browser.c portal/browser.h \
 	portal/device.c portal/device.h \
+	portal/draft.c portal/draft.h \
+	portal/warning.c portal/warning.h \
 	portal/reply.c portal/reply.h portal/refusals.def portal/pages.def portal/names.def \
 	portal/captcha/captcha.c portal/captcha/captcha.h \
+	portal/model/decoy.c portal/model/decoy.h \
 	portal/model/election.c portal/model/election.h \
 	portal/model/elector.c portal/model/elector.h \
 	portal/model/epoch.c portal/model/epoch.h \
@@ -23,6 +26,8 @@ libportal_a_SOURCES = \
 	portal/search.c portal/search.h \
 	portal/model/assistance.c portal/model/assistance.h portal/subjects.def \
 	portal/pages/access.c \
+	portal/pages/account.c \
+	portal/pages/session.c \
 	portal/pages/activation.c \
 	portal/pages/assistance.c \
 	portal/pages/data.c \
@@ -68,7 +73,12 @@ check_PROGRAMS += tests/unit/test_limit
 TESTS += tests/unit/test_limit
 tests_unit_test_limit_SOURCES = tests/unit/test_limit.c
 tests_unit_test_limit_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test_device
 TESTS += tests/unit/test_device
 tests_unit_test_device_SOURCES = tests/unit/test_device.c
 tests_unit_test_device_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += tests/unit/test_decoy
+TESTS += tests/unit/test_decoy
+tests_unit_test_decoy_SOURCES = tests/unit/test_decoy.c
+tests_unit_test_decoy_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)

@@ -2,6 +2,7 @@
 #ifndef ISOLOIR_PORTAL_H
 #define ISOLOIR_PORTAL_H
 
+#include "common/breaker.h"
 #include "common/conf.h"
 #include "common/db.h"
 #include "common/keys.h"
@@ -17,6 +18,8 @@ struct portal_loaded {
 	struct tmpl_set *theme;
 	struct network_list *networks; /* the setting throttle.networks */
 	const struct prose **texts; /* the theme's, by enum text_name */
+	/* What all workers know of servers that hang. */
+	struct breaker *db_breaker, *ephemeral_breaker, *queue_breaker;
 	char version[17]; /* of the style sheet and the script, for their addresses */
 };
 

@@ -31,6 +31,7 @@ static const struct member {
     {"notice", offsetof(struct session, notice), false},
     {"browser", offsetof(struct session, browser), false},
     {"device", offsetof(struct session, device), false},
+    {"draft", offsetof(struct session, draft), false},
     {"level", offsetof(struct session, level), true},
     {"election", offsetof(struct session, election_id), true},
     {"elector", offsetof(struct session, elector_id), true},
@@ -58,16 +59,26 @@ static const struct store_script load_script = {
                     "end\n"
                     "return redis.call('HGETALL', KEYS[1])\n"};
 
-/* KEYS: the new record, the one that it replaces, the list of the elector's sessions ("" before there is an elector). */
+/*
+ * KEYS: the new record, the one that it replaces, the list of the elector's sessions ("" before there is an elector), the new and the old draft. A draft
+ * follows, unless it is another elector's (ARGV[5]); its path is the answer.
+ */
 static const struct store_script rise_script = {
     "session_rise", "redis.call('DEL', KEYS[2])\n"
-                    "redis.call('HSET', KEYS[1], unpack(ARGV, 5))\n"
+                    "redis.call('HSET', KEYS[1], unpack(ARGV, 6))\n"
                     "redis.call('EXPIRE', KEYS[1], ARGV[1])\n"
-                    "if KEYS[3] == '' then return 0 end\n"
+                    "local d = redis.call('HMGET', KEYS[5], 'path', 'elector')\n"
+                    "if d[1] and KEYS[3] ~= '' and d[2] ~= ARGV[5] then redis.call('DEL', KEYS[5]) d[1] = false end\n"
+                    "if d[1] then\n"
+                    "  redis.call('RENAME', KEYS[5], KEYS[4])\n"
+                    "  redis.call('HSET', KEYS[1], 'draft', d[1])\n"
+                    "end\n"
+                    "if KEYS[3] == '' then return d[1] end\n"
                     "redis.call('ZREM', KEYS[3], KEYS[2])\n"
                     "redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[2])\n"
                     "redis.call('ZADD', KEYS[3], ARGV[3], KEYS[1])\n"
-                    "return redis.call('EXPIRE', KEYS[3], ARGV[4])\n"};
+                    "redis.call('EXPIRE', KEYS[3], ARGV[4])\n"
+                    "return d[1]\n"};
 
 /* Those that a caller may show, as they stand: name, then fields. */
 static const struct store_script list_script = {
@@ -100,18 +111,24 @@ static const struct store_script end_script = {
                    "return n\n"};
 
 static char *
-record_key(struct request *r, const char *id)
+number(struct request *r, int64_t n)
+{
+	return talloc_asprintf(r->task, "%lld", (long long)n);
+}
+
+char *
+session_key(struct request *r, const char *kind, const char *id)
 {
 	unsigned char hash[HASH_SIZE];
 
 	hash_sha256(id, strlen(id), hash);
-	return talloc_asprintf(r->task, RECORD "%s", text_hex(r->task, hash, sizeof(hash)));
+	return talloc_asprintf(r->task, "%s:%s", kind, text_hex(r->task, hash, sizeof(hash)));
 }
 
 static char *
-number(struct request *r, int64_t n)
+record_key(struct request *r, const char *id)
 {
-	return talloc_asprintf(r->task, "%lld", (long long)n);
+	return session_key(r, "session", id);
 }
 
 static char *
@@ -165,6 +182,7 @@ session_forget(struct request *r, enum session_over why)
 	if (s->level == SESSION_ELECTOR) {
 		fresh.over = why;
 		fresh.was_elector_id = s->elector_id;
+		fresh.draft = s->draft;
 	}
 	memcpy(fresh.id, s->id, sizeof(fresh.id));
 	*s = fresh;
@@ -188,7 +206,7 @@ session_load(struct request *r)
 {
 	const struct conf *c = r->portal->conf;
 	struct session *s = &r->session;
-	int64_t now = clock_now_s();
+	int64_t now = clock_steady_s();
 	struct store_value v;
 
 	if (s->id[0] == '\0')
@@ -253,22 +271,29 @@ write_record(struct request *r, const char *old)
 {
 	const struct session *s = &r->session;
 	bool is_in = s->level == SESSION_ELECTOR;
-	const char *parts[7 + 2 * N_MEMBERS] = {
+	const char *parts[10 + 2 * N_MEMBERS] = {
 	    record_key(r, s->id),
 	    record_key(r, old),
 	    is_in ? list_key(r, s->elector_id) : "",
+	    session_key(r, "draft", s->id),
+	    session_key(r, "draft", old),
 	    number(r, s->idle_until_s - s->seen_s + (is_in ? AFTERLIFE_S : 0)),
 	    number(r, s->seen_s),
 	    number(r, s->until_s),
 	    number(r, s->until_s - s->seen_s + AFTERLIFE_S),
+	    number(r, s->elector_id),
 	};
-	size_t n = 7;
+	struct store_value v;
+	size_t n = 10;
 
 	for (size_t i = 0; i < N_MEMBERS; i++) {
 		parts[n++] = members[i].name;
 		parts[n++] = written(r, &members[i]);
 	}
-	return store_eval(r->task, r->portal->ephemeral, &rise_script, NULL, 3, parts, n);
+	if (store_eval(r->task, r->portal->ephemeral, &rise_script, &v, 5, parts, n) == -1)
+		return -1;
+	r->session.draft = v.text;
+	return 0;
 }
 
 static int64_t
@@ -285,10 +310,11 @@ session_rise(struct request *r, enum session_level level)
 
 	s->level = level;
 	s->election_id = r->election->id;
-	s->began_s = s->seen_s = clock_now_s();
+	s->began_s = s->seen_s = clock_steady_s();
 	s->until_s = s->seen_s + c->session_max / 1000;
 	s->idle_until_s = earlier(s->seen_s + c->session_idle / 1000, s->until_s);
 	s->browser = request_browser(r);
+	s->draft = NULL;
 	s->device = device_name(r);
 	new_id(r);
 	return write_record(r, r->presented);
@@ -300,7 +326,7 @@ session_end(struct request *r)
 	if (r->session.id[0] == '\0')
 		return 0;
 	reply_header(r, "Set-Cookie", COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
-	return store_run(r->task, r->portal->ephemeral, NULL, STORE("DEL", record_key(r, r->session.id)));
+	return store_run(r->task, r->portal->ephemeral, NULL, STORE("DEL", record_key(r, r->session.id), session_key(r, "draft", r->session.id)));
 }
 
 static int64_t
@@ -323,7 +349,7 @@ session_list(struct request *r, struct session_row **rows_r, size_t *n_r)
 	for (size_t i = 0; i < v.n; i++) {
 		const struct store_value *f = v.items[i].items;
 
-		if (value_number(&f[5]) <= clock_now_s() || value_number(&f[6]) != r->session.epoch)
+		if (value_number(&f[5]) <= clock_steady_s() || value_number(&f[6]) != r->session.epoch)
 			continue;
 		rows[(*n_r)++] = (struct session_row){
 		    .name = f[0].text + strlen(RECORD),

@@ -49,6 +49,7 @@ struct session {
 	int64_t idle_until_s;   /* ends then, unless a request comes before */
 	int64_t until_s;        /* ends then, whatever happens */
 	int64_t ended;          /* 1: ended from elsewhere */
+	const char *draft;      /* ELECTOR, or over: the form whose words wait (draft.h), a path below base; NULL or "" for none */
 	enum session_over over; /* SESSION_NONE only, as the next one */
 	int64_t was_elector_id; /* whose it was, 0: nobody's */
 };
@@ -64,6 +65,9 @@ WARN_UNUSED int session_elector(struct request *r);
 
 /* Nobody in particular any more; the id stays, for the tokens of forms already shown. */
 void session_forget(struct request *r, enum session_over why);
+
+/* Where Redis keeps what belongs to a session id: "session", "draft". */
+char *session_key(struct request *r, const char *kind, const char *id);
 
 /* Make sure that there is an id (and its cookie), for a page with a form. Writes nothing on the server. */
 void session_anchor(struct request *r);

@@ -4,18 +4,21 @@
 #include "common/base/clock.h"
 #include "common/fold.h"
 #include "portal/captcha/captcha.h"
-#include "portal/limit.h"
 #include "portal/device.h"
+#include "portal/draft.h"
+#include "portal/limit.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
 #include "portal/pages/link.h"
 #include "portal/route.h"
+#include "portal/warning.h"
 
 static enum reply_kind
 access_form(struct request *r)
 {
 	const char *known = r->session.level == SESSION_VISITOR ? r->session.identifier : "";
 
+	warning_tell_over(r);
 	tmpl_text(r->reply.data, "titre", "Accès au portail Élections");
 	tmpl_text(r->reply.data, "identifiant", form_has(r, FIELD_IDENTIFIANT) ? form_text(r, FIELD_IDENTIFIANT) : known);
 	return reply_page(r, PAGE_ACCES);
@@ -122,5 +125,5 @@ login_try(struct request *r)
 	device_remember(r, elector_id, r->session.identifier);
 	if (session_rise(r, SESSION_ELECTOR) == -1)
 		return reply_trouble(r);
-	return reply_go(r, "/");
+	return reply_go(r, draft_way_in(r));
 }

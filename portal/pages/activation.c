@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "portal/captcha/captcha.h"
 #include "portal/device.h"
+#include "portal/draft.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
 #include "portal/pages/link.h"
@@ -84,11 +85,11 @@ enter(struct request *r, const struct link *l, const char *notice)
 	    .identifier = l->identifier,
 	    .epoch = l->epoch,
 	    .notice = notice,
-	    .notice_until_s = clock_now_s() + NOTICE_S,
+	    .notice_until_s = clock_steady_s() + NOTICE_S,
 	};
 	if (session_rise(r, SESSION_ELECTOR) == -1)
 		return reply_trouble(r);
-	return reply_go(r, "/");
+	return reply_go(r, draft_way_in(r));
 }
 
 static enum reply_kind

@@ -1,7 +1,6 @@
 /*
- * The request for assistance: with a session or without, no captcha (unless many came from
- * the same place, and then one may wait instead), since it is the way of whoever cannot solve one. Whatever is typed is
- * given back until it is stored; the same answer for every address.
+ * The request for assistance: with a session or without. No captcha, since it is the way of whoever cannot solve one; only when many came from the
+ * same place is there one, and then one may wait instead. Whatever is typed is given back until it is stored; the same answer for every address.
  */
 #include <string.h>
 
@@ -168,6 +167,8 @@ assistance_send(struct request *r)
 	}
 	if (assistance_add(r, nonce_of(r), &a) == -1)
 		return reply_trouble(r);
+	if (a.repeated)
+		limit_give_back(r);
 	return reply_go(r, talloc_asprintf(r->task, "/assistance/recue/%s", a.reference));
 }
 

@@ -7,6 +7,7 @@
 #include "portal/model/elector.h"
 #include "portal/pages/home.h"
 #include "portal/route.h"
+#include "portal/warning.h"
 
 #define PARIS "Europe/Paris"
 
@@ -58,6 +59,7 @@ home_fill_vote(struct request *r, const char *zone)
 static enum reply_kind
 welcome(struct request *r)
 {
+	warning_tell_over(r);
 	if (request_asks(r, "deconnexion"))
 		tmpl_text(r->reply.data, "notice", "Vous êtes déconnecté du portail Élections.");
 	tmpl_text(r->reply.data, "titre", "Bienvenue");
@@ -78,7 +80,7 @@ fill_notice(struct request *r)
 	    {"reset", "Votre nouveau mot de passe est enregistré. Vos autres sessions sont fermées, et les liens déjà reçus par courriel ne servent plus."},
 	};
 
-	if (r->session.notice == NULL || r->session.notice_until_s < clock_now_s())
+	if (r->session.notice == NULL || r->session.notice_until_s < clock_steady_s())
 		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (strcmp(rows[i].word, r->session.notice) == 0)

@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 import { ROOT } from '../lib/demo.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SHOTS = join(ROOT, '.build/screenshots');
+export const SHOTS = join(ROOT, '.build/screenshots');
 const validator = new HtmlValidate({
 	extends: ['html-validate:recommended', 'html-validate:document'],
 	rules: {

@@ -269,7 +269,7 @@ test('what the office sets is on the page within seconds, without a restart, and
 	const text = await until('the new text', async () => /Un titre/.test(await edito()) && edito());
 	assert.match(text, /<p>Bonjour &lt;3 &amp; &quot;vous&quot;\.<\/p>/);
 	assert.match(text, /<h2 id="un-titre">Un titre<\/h2>\n<ul>\n<li>voir <a href="https:\/\/www\.example\.fr\/a\?b=1&amp;c=2" rel="noopener">/);
-	assert.match(text, /<a href="\/demo\/portail\/assistance">formulaire de demande d’assistance<\/a>/);
+	assert.match(text, /<a href="\/demo\/portail\/assistance">Formulaire de demande d’assistance<\/a>/);
 	set('faq', '## La girafe ?\nmots: cou\n\nElle va bien.');
 	await until('the new questions', async () => questions(await me.get(me.at('/aide?q=cou'))).includes('la-girafe'));
 	d.sql('delete from office_text');

@@ -85,7 +85,7 @@ addresses_become_links_and_sentences_keep_their_signs(void **state)
 	    {"Voyez https://www.cnil.fr/fr.", "Voyez [https://www.cnil.fr/fr]."},
 	    {"(https://a.example/x?y=1&z=2), puis", "([https://a.example/x?y=1&z=2]), puis"},
 	    {"«\u00a0https://a.example\u00a0»", "«\u00a0[https://a.example]\u00a0»"},
-	    {"Écrivez\u00a0: /assistance.", "Écrivez\u00a0: {formulaire de demande d’assistance}."},
+	    {"Écrivez\u00a0: /assistance.", "Écrivez\u00a0: {Formulaire de demande d’assistance}."},
 	    {"1er/2nd degré, et/ou, / seul", "1er/2nd degré, et/ou, / seul"},
 	    {"xhttps://a.example", "xhttps://a.example"},
 	    {"a < b et b > a & c", "a < b et b > a & c"},
