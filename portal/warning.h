@@ -1,4 +1,7 @@
-/* When a session ends: told on every page of an elector, told again two minutes before by a style sheet that waits, and told afterwards. */
+/*
+ * When a session ends: told on every page of an elector, told again two minutes before by a style sheet that waits, and told
+ * afterwards.
+ */
 #ifndef ISOLOIR_WARNING_H
 #define ISOLOIR_WARNING_H
 
