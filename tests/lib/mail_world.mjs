@@ -224,11 +224,11 @@ export class MailWorld {
 		return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').slice(this.logFrom ?? 0) : '';
 	}
 
-	/** As the portal does. Returns the references. */
-	put(identifiers, mail = 'activation') {
+	/** As the portal does. Returns the references. env: a fault point where it dies. */
+	put(identifiers, mail = 'activation', env = {}) {
 		const many = identifiers.length > 50;
 		const r = spawnSync(find('tests/integration/queue_put', 'queue_put'), [this.conf, mail, '1', ...(many ? ['-'] : identifiers)],
-			{ input: many ? `${identifiers.join('\n')}\n` : '', encoding: 'utf8' });
+			{ input: many ? `${identifiers.join('\n')}\n` : '', encoding: 'utf8', env: { ...process.env, ...env } });
 
 		if (r.status !== 0)
 			throw new Error(r.stderr);
