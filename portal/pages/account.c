@@ -1,4 +1,7 @@
-/* Mon compte: what the roll knows, where one is logged in and from which devices, one's own last accesses; and the ways to end each. */
+/*
+ * Mon compte: what the roll knows, where one is logged in and from which devices, one's own last accesses; and the ways to
+ * end each.
+ */
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -72,7 +75,10 @@ fill_devices(struct request *r)
 	return 0;
 }
 
-/* The acts of the audit trail that a person may see of themselves. with_detail: it names the browser, which is for people to read. */
+/*
+ * The acts of the audit trail that a person may see of themselves. with_detail: it names the browser, which is for people to
+ * read.
+ */
 static const struct act {
 	const char *act, *french;
 	bool with_detail;

@@ -102,7 +102,7 @@ const request = async (page, more = {}) => {
 /* A server that is away, until undo. */
 const without = (name, reach) => async (page) => {
 	await reach(page);
-	d.hold(name);
+	d.hold(name, 'SIGKILL');
 	await until(`${name} to be gone`, () => !d.runs(name));
 };
 const back = (name) => async () => {
