@@ -1,4 +1,7 @@
-/* What a browser says of itself, in a few French words: electors recognise « Firefox sous Windows », and nothing finer is ever kept. */
+/*
+ * What a browser says of itself, in a few French words: electors recognise « Firefox sous Windows », and nothing finer is
+ * ever kept.
+ */
 #ifndef ISOLOIR_BROWSER_H
 #define ISOLOIR_BROWSER_H
 

@@ -107,8 +107,8 @@ device_is_known(struct request *r, const char *identifier, bool *known_r)
 }
 
 /*
- * The id to go on with. One that this elector had and ended is given up for a new one, so that no copy of the old cookie becomes good again; the other
- * electors of this browser are then known anew after their next log-in.
+ * The id to go on with. One that this elector had and ended is given up for a new one, so that no copy of the old cookie
+ * becomes good again; the other electors of this browser are then known anew after their next log-in.
  */
 static int
 choose_id(struct request *r, const char *identifier, struct device *d)
@@ -140,7 +140,8 @@ device_remember(struct request *r, int64_t elector_id, const char *identifier)
 	make_mark(r, &d, identifier, mark);
 	device_add_mark(&d, mark);
 	r->device = text_hex(r->task, d.id, sizeof(d.id));
-	reply_header(r, "Set-Cookie", COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%d", device_format(r->task, &d), YEAR_S);
+	reply_header(r, "Set-Cookie", COOKIE "=%s; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=%d",
+	             device_format(r->task, &d), YEAR_S);
 }
 
 const char *

@@ -4,17 +4,12 @@
 
 #include "common/base/text.h"
 #include "portal/route.h"
+#include "portal/session_lua.h"
 
 #define LIFE_S "3600"
 #define VALUE "value:" /* before a form field's name, among the members of a draft */
 
-/* KEYS: draft, record of the session that is over. ARGV: seconds, path, then the draft's members. */
-static const struct store_script keep_script = {
-    "draft_keep", "redis.call('DEL', KEYS[1])\n"
-                  "redis.call('HSET', KEYS[1], 'path', ARGV[2], unpack(ARGV, 3))\n"
-                  "redis.call('EXPIRE', KEYS[1], ARGV[1])\n"
-                  "if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('HSET', KEYS[2], 'draft', ARGV[2]) end\n"
-                  "return 1\n"};
+static const struct store_script keep_script = {"draft_keep", SESSION_LUA_KEEP};
 
 static const char *
 path_of(const struct request *r)

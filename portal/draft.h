@@ -1,7 +1,7 @@
 /*
- * Drafts: what an elector had typed when the session ended waits for that elector's next log-in in the same browser, for an hour. Only fields that may be kept
- * (forms.def) are. The draft lies beside the session's record, follows it when its id changes (session_rise), and is gone when somebody else
- * logs in, when the form is sent, or at log-out.
+ * Drafts: what an elector had typed when the session ended waits for that elector's next log-in in the same browser, for an
+ * hour. Only fields that may be kept (forms.def) are. The draft lies beside the session's record, follows it when its id
+ * changes (session_rise), and is gone when somebody else logs in, when the form is sent, or at log-out.
  */
 #ifndef ISOLOIR_DRAFT_H
 #define ISOLOIR_DRAFT_H

@@ -21,6 +21,7 @@ libportal_a_SOURCES = \
 	portal/model/epoch.c portal/model/epoch.h \
 	portal/model/device.c portal/model/device.h \
 	portal/model/link.c portal/model/link.h portal/model/sql.def \
+	portal/model/account.c portal/model/account.h \
 	portal/model/text.c portal/model/text.h \
 	portal/search.c portal/search.h \
 	portal/model/assistance.c portal/model/assistance.h portal/subjects.def \
@@ -30,10 +31,12 @@ libportal_a_SOURCES = \
 	portal/pages/activation.c \
 	portal/pages/assistance.c \
 	portal/pages/data.c \
+	portal/pages/forgotten.c \
 	portal/pages/help.c portal/pages/help.h \
 	portal/pages/home.c portal/pages/home.h \
 	portal/pages/link.c portal/pages/link.h \
-	portal/pages/password.c portal/pages/password.h
+	portal/pages/password.c portal/pages/password.h \
+	portal/pages/secrets.c portal/pages/secrets.h
 nodist_libportal_a_SOURCES = portal/data_table.h
 
 # What the page on personal data says stands in docs/donnees.csv alone.
@@ -46,6 +49,19 @@ portal/data_table.h: docs/donnees.csv portal/local.mk
 		NR > 1 { printf "\t{\"%s\", \"%s\", \"%s\", \"%s\", \"%s\"},\n", $$1, $$2, $$3, $$4, $$5 } \
 		END { print "};" }' $(srcdir)/docs/donnees.csv >$@.tmp && mv $@.tmp $@
 portal/pages/data.$(OBJEXT): portal/data_table.h
+
+# The Lua scripts of sessions and drafts.
+SESSION_LUA = \
+	portal/session/prelude.lua portal/session/load.lua portal/session/rise.lua portal/session/list.lua \
+	portal/session/finish.lua portal/session/keep.lua
+nodist_libportal_a_SOURCES += portal/session_lua.h
+BUILT_SOURCES += portal/session_lua.h
+CLEANFILES += portal/session_lua.h
+EXTRA_DIST += $(SESSION_LUA)
+portal/session_lua.h: $(SESSION_LUA) common/embed.awk
+	$(AM_V_GEN)$(MKDIR_P) portal && files= && for f in $(SESSION_LUA); do files="$$files $(srcdir)/$$f"; done && \
+		$(AWK) -v of=SESSION -f $(srcdir)/common/embed.awk $$files > $@.tmp && mv $@.tmp $@
+portal/session.$(OBJEXT) portal/draft.$(OBJEXT): portal/session_lua.h
 
 PORTAL_LIBS = libportal.a $(CAPTCHA_LIBS) $(COMMON_LIBS) $(FCGI_LIBS)
 

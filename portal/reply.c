@@ -132,7 +132,7 @@ reply_offer_again(struct request *r)
 		item = tmpl_item(d, "champs");
 		tmpl_text(item, "champ_nom", form_word((enum field)f));
 		tmpl_text(item, "champ_valeur", form_text(r, (enum field)f));
-		typed = true;
+		typed |= f != FIELD_CAPTCHA_ID; /* hidden, not typed */
 	}
 	return typed;
 }
@@ -142,9 +142,15 @@ reply_trouble(struct request *r)
 {
 	log_task_error("request failed", r->task);
 	reply_header(r, "Retry-After", "%d", RETRY_AFTER_S);
-	if (r->method == METHOD_POST && r->route != NULL)
-		reply_offer_again(r);
-	return reply_refuse(r, 503);
+	reply_refuse(r, 503);
+	if (r->method != METHOD_POST || r->route == NULL)
+		return REPLY_PAGE;
+	reply_offer_again(r);
+	tmpl_text(r->reply.data, "explication",
+	          "Une partie du service ne répond pas. Votre demande n’a peut-être pas été enregistrée.");
+	tmpl_text(r->reply.data, "que_faire",
+	          "Attendez une minute puis recommencez\u00a0: rien ne sera compté deux fois.");
+	return REPLY_PAGE;
 }
 
 void

@@ -12,6 +12,7 @@
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
 #include "portal/request.h"
+#include "portal/session_lua.h"
 
 #define COOKIE "__Host-isoloir"
 #define CSRF_SIZE 16
@@ -45,70 +46,10 @@ static const struct member {
 };
 #define N_MEMBERS (sizeof(members) / sizeof(*members))
 
-/*
- * Read and keep awake in one step. A clock that was set back must not lengthen a session: its end is never further away than a new one's would be.
- */
-static const struct store_script load_script = {
-    "session_load", "local s = redis.call('HMGET', KEYS[1], 'idle_until', 'until', 'ended', 'level')\n"
-                    "local now, idle, max = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])\n"
-                    "local ends = math.min(tonumber(s[2] or 0), now + max)\n"
-                    "if s[3] == '0' and tonumber(s[1] or 0) > now and ends > now then\n"
-                    "  local till = math.min(now + idle, ends)\n"
-                    "  redis.call('HSET', KEYS[1], 'idle_until', till, 'until', ends, 'seen', now)\n"
-                    "  redis.call('EXPIRE', KEYS[1], till - now + (s[4] == ARGV[4] and ARGV[5] or 0))\n"
-                    "end\n"
-                    "return redis.call('HGETALL', KEYS[1])\n"};
-
-/*
- * KEYS: the new record, the one that it replaces, the list of the elector's sessions ("" before there is an elector), the new and the old draft. A draft
- * follows, unless it is another elector's (ARGV[5]); its path is the answer.
- */
-static const struct store_script rise_script = {
-    "session_rise", "redis.call('DEL', KEYS[2])\n"
-                    "redis.call('HSET', KEYS[1], unpack(ARGV, 6))\n"
-                    "redis.call('EXPIRE', KEYS[1], ARGV[1])\n"
-                    "local d = redis.call('HMGET', KEYS[5], 'path', 'elector')\n"
-                    "if d[1] and KEYS[3] ~= '' and d[2] ~= ARGV[5] then redis.call('DEL', KEYS[5]) d[1] = false end\n"
-                    "if d[1] then\n"
-                    "  redis.call('RENAME', KEYS[5], KEYS[4])\n"
-                    "  redis.call('HSET', KEYS[1], 'draft', d[1])\n"
-                    "end\n"
-                    "if KEYS[3] == '' then return d[1] end\n"
-                    "redis.call('ZREM', KEYS[3], KEYS[2])\n"
-                    "redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', ARGV[2])\n"
-                    "redis.call('ZADD', KEYS[3], ARGV[3], KEYS[1])\n"
-                    "redis.call('EXPIRE', KEYS[3], ARGV[4])\n"
-                    "return d[1]\n"};
-
-/* Those that a caller may show, as they stand: name, then fields. */
-static const struct store_script list_script = {
-    "session_list", "local all = {}\n"
-                    "for _, key in ipairs(redis.call('ZREVRANGE', KEYS[1], 0, -1)) do\n"
-                    "  local s = redis.call('HMGET', key, 'browser', 'device', 'began', 'seen', 'idle_until', 'epoch', 'ended')\n"
-                    "  if s[7] == '0' then table.insert(all, {key, unpack(s)}) end\n"
-                    "end\n"
-                    "return all\n"};
-
-/*
- * End sessions of the list KEYS[1], never the caller's own KEYS[2], which is stamped with the epoch. ARGV: "all", "key" or "device"; which; seconds that
- * the records stay; epoch.
- */
-static const struct store_script end_script = {
-    "session_end", "local n = 0\n"
-                   "for _, key in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do\n"
-                   "  local meant = ARGV[1] == 'all' or ARGV[1] == 'key' and key == ARGV[2]\n"
-                   "    or ARGV[1] == 'device' and redis.call('HGET', key, 'device') == ARGV[2]\n"
-                   "  if meant and key ~= KEYS[2] then\n"
-                   "    redis.call('ZREM', KEYS[1], key)\n"
-                   "    if redis.call('EXISTS', key) == 1 then\n"
-                   "      redis.call('HSET', key, 'ended', 1)\n"
-                   "      redis.call('EXPIRE', key, ARGV[3])\n"
-                   "      n = n + 1\n"
-                   "    end\n"
-                   "  end\n"
-                   "end\n"
-                   "if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('HSET', KEYS[2], 'epoch', ARGV[4]) end\n"
-                   "return n\n"};
+static const struct store_script load_script = {"session_load", SESSION_LUA_LOAD};
+static const struct store_script rise_script = {"session_rise", SESSION_LUA_RISE};
+static const struct store_script list_script = {"session_list", SESSION_LUA_LIST};
+static const struct store_script finish_script = {"session_finish", SESSION_LUA_FINISH};
 
 static char *
 number(struct request *r, int64_t n)
@@ -206,14 +147,14 @@ session_load(struct request *r)
 {
 	const struct conf *c = r->portal->conf;
 	struct session *s = &r->session;
-	int64_t now = clock_now_s();
+	int64_t now = clock_steady_s();
 	struct store_value v;
 
 	if (s->id[0] == '\0')
 		return 0;
 	if (store_eval(r->task, r->portal->ephemeral, &load_script, &v, 1,
-	               STORE(record_key(r, s->id), number(r, now), number(r, c->session_idle / 1000), number(r, c->session_max / 1000),
-	                     number(r, SESSION_ELECTOR), number(r, AFTERLIFE_S))) == -1)
+	               STORE(record_key(r, s->id), number(r, now), number(r, c->session_idle / 1000),
+	                     number(r, c->session_max / 1000), number(r, SESSION_ELECTOR), number(r, AFTERLIFE_S))) == -1)
 		return -1;
 	for (size_t i = 0; i + 1 < v.n; i += 2)
 		take_field(s, v.items[i].text, v.items[i + 1].text);
@@ -265,7 +206,7 @@ written(struct request *r, const struct member *m)
 	return text != NULL ? text : "";
 }
 
-/* Keys, life and every field, for rise_script. */
+/* Keys, life and every field, for rise.lua. */
 static int
 write_record(struct request *r, const char *old)
 {
@@ -310,7 +251,7 @@ session_rise(struct request *r, enum session_level level)
 
 	s->level = level;
 	s->election_id = r->election->id;
-	s->began_s = s->seen_s = clock_now_s();
+	s->began_s = s->seen_s = clock_steady_s();
 	s->until_s = s->seen_s + c->session_max / 1000;
 	s->idle_until_s = earlier(s->seen_s + c->session_idle / 1000, s->until_s);
 	s->browser = request_browser(r);
@@ -349,7 +290,7 @@ session_list(struct request *r, struct session_row **rows_r, size_t *n_r)
 	for (size_t i = 0; i < v.n; i++) {
 		const struct store_value *f = v.items[i].items;
 
-		if (value_number(&f[5]) <= clock_now_s() || value_number(&f[6]) != r->session.epoch)
+		if (value_number(&f[5]) <= clock_steady_s() || value_number(&f[6]) != r->session.epoch)
 			continue;
 		rows[(*n_r)++] = (struct session_row){
 		    .name = f[0].text + strlen(RECORD),
@@ -364,12 +305,12 @@ session_list(struct request *r, struct session_row **rows_r, size_t *n_r)
 }
 
 static int
-end_some(struct request *r, const char *how, const char *which, int64_t *n_r)
+end_those(struct request *r, const char *how, const char *which, int64_t *n_r)
 {
 	struct store_value v;
-	int rc = store_eval(r->task, r->portal->ephemeral, &end_script, &v, 2,
-	                    STORE(list_key(r, r->session.elector_id), record_key(r, r->session.id), how, which, number(r, AFTERLIFE_S),
-	                          number(r, r->session.epoch)));
+	int rc = store_eval(r->task, r->portal->ephemeral, &finish_script, &v, 2,
+	                    STORE(list_key(r, r->session.elector_id), record_key(r, r->session.id), how, which,
+	                          number(r, AFTERLIFE_S), number(r, r->session.epoch)));
 
 	*n_r = rc == 0 ? v.number : 0;
 	return rc;
@@ -378,13 +319,13 @@ end_some(struct request *r, const char *how, const char *which, int64_t *n_r)
 int
 session_end_one(struct request *r, const char *name, int64_t *n_r)
 {
-	return end_some(r, "key", talloc_asprintf(r->task, RECORD "%s", name), n_r);
+	return end_those(r, "key", talloc_asprintf(r->task, RECORD "%s", name), n_r);
 }
 
 int
 session_end_device(struct request *r, const char *device, int64_t *n_r)
 {
-	return end_some(r, "device", device, n_r);
+	return end_those(r, "device", device, n_r);
 }
 
 int
@@ -393,7 +334,7 @@ session_outlive(struct request *r, int64_t epoch)
 	int64_t n;
 
 	r->session.epoch = epoch;
-	return end_some(r, "all", "", &n);
+	return end_those(r, "all", "", &n);
 }
 
 static void

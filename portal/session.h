@@ -1,9 +1,10 @@
 /*
- * Sessions: a random id of 256 bits in a __Host- cookie, a record in Redis under the hash of that id (a dump of
- * Redis opens no session). The id changes at each rise of rights. Somebody without a record still has an id once a form was shown: it anchors the form's CSRF token, and nothing is written for it.
+ * Sessions: a random id of 256 bits in a __Host- cookie, a record in Redis under the hash of that id (a dump of Redis opens
+ * no session). The id changes at each rise of rights. Somebody without a record still has an id once a form was shown: it
+ * anchors the form's CSRF token, and nothing is written for it.
  *
- * An elector's sessions are also listed under sessions-of:ELECTOR, so that they can be shown and ended one by one. What ends all of them at once is
- * their epoch in MariaDB (model/epoch.h), which no Redis that was away or restored can undo.
+ * An elector's sessions are also listed under sessions-of:ELECTOR, so that they can be shown and ended one by one. What ends
+ * all of them at once is their epoch in MariaDB (model/epoch.h), which no Redis that was away or restored can undo.
  */
 #ifndef ISOLOIR_SESSION_H
 #define ISOLOIR_SESSION_H
@@ -94,8 +95,8 @@ WARN_UNUSED int session_end_one(struct request *r, const char *name, int64_t *n_
 WARN_UNUSED int session_end_device(struct request *r, const char *device, int64_t *n_r);
 
 /*
- * After epoch_raise, which has already ended every session for good: ours lives on under the new epoch, and the others learn why they are over. -1: Redis; then
- * ours is over too.
+ * After epoch_raise, which has already ended every session for good: ours lives on under the new epoch, and the others learn
+ * why they are over. -1: Redis; then ours is over too.
  */
 WARN_UNUSED int session_outlive(struct request *r, int64_t epoch);
 

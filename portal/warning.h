@@ -1,4 +1,7 @@
-/* When a session ends: told on every page of an elector, told again two minutes before by a style sheet that waits, and told afterwards. */
+/*
+ * When a session ends: told on every page of an elector, told again two minutes before by a style sheet that waits, and told
+ * afterwards.
+ */
 #ifndef ISOLOIR_WARNING_H
 #define ISOLOIR_WARNING_H
 
@@ -14,5 +17,8 @@ void warning_fill(struct request *r);
 
 /* To somebody whose session is over: why, and what became of what was typed. */
 void warning_tell_over(struct request *r);
+
+/* What follows /accueil when a page wanted a session and there is no trace of one, as after the loss of the Redis that held it. */
+#define SESSION_LOST_QUERY "session"
 
 #endif

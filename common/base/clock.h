@@ -10,6 +10,13 @@ int64_t clock_now_s(void);   /* seconds since 1970, UTC */
 int64_t clock_now_ms(void);  /* the same in milliseconds */
 int64_t clock_mono_ms(void); /* never steps; only differences mean anything */
 
+/*
+ * Seconds since 1970 as the system's clock had them when this was first called, counted on from there without its steps: by this we tell for how long
+ * something has lasted, so that a clock put right by an hour throws nobody out and lets nobody in. A master calls it before it forks, so that all its
+ * workers count alike.
+ */
+int64_t clock_steady_s(void);
+
 /* Tests: stand still at this real time; 0 goes back to the system's. The monotonic clock is not touched. */
 void clock_set_for_test(int64_t now_ms);
 

@@ -14,6 +14,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/log.h"
 #include "common/proc/listen.h"
 #include "common/proc/master.h"
@@ -233,6 +234,7 @@ load_and_run(TALLOC_CTX *ctx, const struct program *p, const struct options *o)
 	struct generation *g = master_load(ctx, p, path != NULL ? path : o->settings, 1, &why);
 
 	free(path);
+	clock_steady_s(); /* begins here, for all workers */
 	if (g == NULL)
 		return complain(p, EX_CONFIG, why);
 	if (check_files(ctx, &why) == -1)

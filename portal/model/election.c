@@ -48,7 +48,7 @@ election_find(struct request *r, const char *slug, const struct election **found
 	}
 	rc = read_election(r, slug);
 	if (rc == -1 && have) {
-		log_task_error("election kept from before", r->task);
+		log_debug("election kept from before", "task=%s", r->task->id); /* the outage itself is told once, by the breaker */
 		task_forgive(r->task);
 		*found_r = kept;
 		return 0;

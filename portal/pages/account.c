@@ -1,4 +1,7 @@
-/* Mon compte: what the roll knows, where one is logged in and from which devices, one's own last accesses; and the ways to end each. */
+/*
+ * Mon compte: what the roll knows, where one is logged in and from which devices, one's own last accesses; and the ways to
+ * end each.
+ */
 #include <string.h>
 
 #include "common/base/clock.h"
@@ -26,7 +29,7 @@ fill_person(struct request *r)
 	tmpl_text(d, "affectation", e->posting);
 	tmpl_text(d, "academie", e->academy);
 	tmpl_text(d, "fuseau_nom", clock_zone_french(e->time_zone));
-	tmpl_switch(d, "autre_fuseau", strcmp(e->time_zone, PARIS) != 0);
+	tmpl_switch(d, "autre_fuseau", clock_differs(clock_now_s(), e->time_zone, PARIS));
 	tmpl_switch(d, "active", e->activated_at_s != 0);
 	if (e->activated_at_s != 0)
 		tmpl_text(d, "active_le", when(r, e->activated_at_s));
@@ -72,7 +75,10 @@ fill_devices(struct request *r)
 	return 0;
 }
 
-/* The acts of the audit trail that a person may see of themselves. with_detail: it names the browser, which is for people to read. */
+/*
+ * The acts of the audit trail that a person may see of themselves. with_detail: it names the browser, which is for people to
+ * read.
+ */
 static const struct act {
 	const char *act, *french;
 	bool with_detail;

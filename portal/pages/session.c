@@ -21,8 +21,8 @@ session_extend(struct request *r)
 }
 
 /*
- * GET /session.css?SECONDS: no page may carry a style of its own, so what waits is this sheet. Until then the banner is out of sight, of
- * reach and of the reading order; a browser that does not fetch the sheet shows it at once.
+ * GET /session.css?SECONDS: no page may carry a style of its own, so what waits is this sheet. Until then the banner is out
+ * of sight, of reach and of the reading order; a browser that does not fetch the sheet shows it at once.
  */
 enum reply_kind
 session_style(struct request *r)
@@ -33,7 +33,8 @@ session_style(struct request *r)
 	if (!text_number(r->query, 0, DAY_S, &delay))
 		return reply_refuse(r, 404);
 	sheet = talloc_asprintf(r->task,
-	                        "@keyframes fin-session{from,to{visibility:hidden;height:0;padding:0;border-width:0;overflow:hidden}}\n"
+	                        "@keyframes fin-session{from,to{visibility:hidden;height:0;padding:0;"
+	                        "border-width:0;overflow:hidden}}\n"
 	                        "#fin-session{animation:fin-session 1ms %llds backwards}\n",
 	                        (long long)delay);
 	r->reply.cache = "private, max-age=86400";

@@ -197,9 +197,8 @@ test('every page that informs is there without a session, and every link to a pa
 		for (const [, href] of page.text.matchAll(/href="(\/demo[^"#?]*)/g))
 			seen.set(href, path);
 	}
-	for (const [href, from] of seen) {
+	for (const [href, from] of seen)
 		assert.equal((await me.get(`${d.origin}${href}`)).status, 200, `${href}, from ${from}`);
-	}
 });
 
 test('the home page of an elector leads to édito, help, assistance and the three tutorials', async () => {

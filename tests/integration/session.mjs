@@ -34,11 +34,11 @@ const get = (me, word) => redis(d.REDIS_EPHEMERAL, 'HGET', key('session', me), w
 class Person extends Elector {
 	constructor(agent = '') {
 		super(d);
-		this.agent = agent;
+		this.browser = agent;
 	}
 
 	request(method, url, options = {}) {
-		return super.request(method, url, { ...options, headers: { 'User-Agent': this.agent, ...options.headers } });
+		return super.request(method, url, { ...options, headers: { 'User-Agent': this.browser, ...options.headers } });
 	}
 }
 
@@ -260,7 +260,37 @@ test('forgetting the device at hand leaves this session open', async () => {
 	assert.ok(await is_in(me));
 });
 
-test('with Redis away while the others are ended, they are over all the same', async () => {
+test('only a mark of ours, for this elector, with its row still there, makes a device known', async () => {
+	const [mine, other] = [d.fresh(), d.fresh()];
+	const me = new Person(FIREFOX);
+	for (const [person, one] of [[me, mine], [new Elector(d), other]])
+		await person.enter(one, 'activer');
+	const device = me.cookies.get(DEVICE);
+	const theirs = new Person(IPHONE);
+	await theirs.log_in(other);
+	const bytes = Buffer.from(device, 'base64url');
+	bytes[bytes.length - 1] ^= 1;
+	/* What tells a known device: strangers' failures leave its budget alone. */
+	for (let i = 0; i < 10; i++)
+		assert.equal((await new Person().log_in(mine, 'Pas la bonne-1 phrase')).status, 200);
+	const with_cookie = async (cookie) => {
+		const one = new Person(FIREFOX);
+		if (cookie)
+			one.cookies.set(DEVICE, cookie);
+		return (await one.log_in(mine)).status;
+	};
+
+	for (const [cookie, what] of [[null, 'none'], [bytes.toString('base64url'), 'a forged mark'], [theirs.cookies.get(DEVICE), "another's"], ['x', 'nonsense']])
+		assert.equal(await with_cookie(cookie), 429, what);
+	assert.equal(await with_cookie(device), 303);
+	assert.equal(await with_cookie(device), 303, 'as often as one likes');
+	for (let i = 0; i < 10; i++)
+		await new Person().log_in(mine, 'Pas la bonne-1 phrase');
+	d.sql(`delete x from device x join elector e on e.id = x.elector_id where e.identifier = '${mine}'`);
+	assert.equal(await with_cookie(device), 429, 'its row is gone');
+});
+
+test('what MariaDB commits ends every session, though Redis hears nothing of it', async () => {
 	const [here, other] = [await inside(FIREFOX), await inside(IPHONE)];
 	const elector = d.sql(`select id from elector where identifier = '${who}'`);
 

@@ -5,6 +5,7 @@
 #include "common/base/text.h"
 #include "portal/browser.h"
 #include "portal/device.h"
+#include "portal/warning.h"
 
 static void
 a_browser_is_named_in_a_few_words(void **state)
@@ -88,6 +89,16 @@ the_oldest_of_five_electors_is_forgotten(void **state)
 		assert_int_equal(d.marks[i][0], "cedb"[i]);
 }
 
+static void
+the_warning_comes_two_minutes_before_or_half_way(void **state)
+{
+	(void)state;
+	assert_int_equal(warning_delay_s(1200), 1080);
+	assert_int_equal(warning_delay_s(240), 120);
+	assert_int_equal(warning_delay_s(60), 30);
+	assert_int_equal(warning_delay_s(0), 0);
+}
+
 int
 main(void)
 {
@@ -96,6 +107,7 @@ main(void)
 	    cmocka_unit_test(a_cookie_is_read_as_it_was_written),
 	    cmocka_unit_test(what_is_no_cookie_of_ours_is_refused),
 	    cmocka_unit_test(the_oldest_of_five_electors_is_forgotten),
+	    cmocka_unit_test(the_warning_comes_two_minutes_before_or_half_way),
 	};
 
 	return cmocka_run_group_tests_name("device", tests, NULL, NULL);
