@@ -54,6 +54,8 @@ log_fd(void)
 	return sink.fd;
 }
 
+static void write_line(enum log_level level, const char *event, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
+
 static void
 write_line(enum log_level level, const char *event, const char *fmt, va_list args)
 {
