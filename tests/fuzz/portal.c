@@ -208,7 +208,7 @@ count(const char *text, const char *word)
 static bool
 is_known(int status)
 {
-	static const int known[] = {200, 303, 400, 403, 404, 405, 410, 413, 429, 503};
+	static const int known[] = {200, 303, 400, 403, 404, 405, 410, 413, 415, 429, 503};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (known[i] == status)
