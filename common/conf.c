@@ -122,6 +122,12 @@ set_text(struct conf *c, const struct row *row, const char *value)
 	return true;
 }
 
+bool
+conf_time(const char *s, int64_t *ms_r)
+{
+	return read_amount(time_units, s, ms_r);
+}
+
 /* Set one field; false when the value does not fit its row. */
 static bool
 set_field(struct conf *c, const struct row *row, const char *value)

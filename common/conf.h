@@ -44,4 +44,7 @@ void conf_explain_mdoc(FILE *out);
 /* The password of a database account from its file, "" when there is none; wiped with ctx. */
 const char *conf_db_password(TALLOC_CTX *ctx, const struct conf *c, const char *account);
 
+/* A time as the settings write it, 20s, 10min, 72h, 14d, in milliseconds; false for anything else. */
+bool conf_time(const char *s, int64_t *ms_r);
+
 #endif

@@ -10,7 +10,9 @@
 #include <mysqld_error.h>
 #include <sys/socket.h>
 
+#include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/breaker.h"
 #include "common/conf.h"
 
 struct db {
@@ -22,6 +24,8 @@ struct db {
 	size_t n;
 	bool in_transaction;
 	unsigned last_errno;
+	struct breaker *breaker; /* NULL: not shared */
+	int64_t began_ms;        /* clock_mono_ms() of what is asked now */
 };
 
 static void
@@ -59,6 +63,12 @@ db_new(TALLOC_CTX *ctx, const struct conf *c, const char *account, const struct 
 	return d;
 }
 
+void
+db_share(struct db *d, struct breaker *b)
+{
+	d->breaker = b;
+}
+
 /* What each of the server's errors means to us; all others mean that we asked for something wrong. */
 static enum err_kind
 kind_of(unsigned code)
@@ -83,12 +93,22 @@ is_link_lost(unsigned code)
 	return code >= CR_MIN_ERROR && code <= CR_MAX_ERROR && code != CR_OUT_OF_MEMORY;
 }
 
+/* It goes away, or became a replica: the same address may lead to another server by now. */
+static bool
+is_to_be_left(unsigned code)
+{
+	return code == ER_SERVER_SHUTDOWN || code == ER_CONNECTION_KILLED || code == ER_OPTION_PREVENTS_STATEMENT ||
+	       code == ER_READ_ONLY_MODE;
+}
+
 static int
 fail(struct task *t, struct db *d, enum err_kind kind, const char *doing, unsigned code, const char *sentence)
 {
 	d->last_errno = code;
 	task_fail(t, kind, "MariaDB, %s: %s (%u)", doing, sentence, code);
-	if (is_link_lost(code) || code == ER_SERVER_SHUTDOWN || code == ER_CONNECTION_KILLED)
+	if (is_link_lost(code))
+		breaker_failed(d->breaker, d->began_ms, clock_mono_ms(), t->err.text);
+	if (is_link_lost(code) || is_to_be_left(code))
 		hang_up(d);
 	return -1;
 }
@@ -115,11 +135,18 @@ fail_statement(struct task *t, struct db *d, int which)
 	return fail(t, d, kind, d->statements[which].name, code, mysql_stmt_error(s));
 }
 
+static unsigned
+wait_seconds(const struct conf *c)
+{
+	return (unsigned)((c->db_timeout + 999) / 1000);
+}
+
+/* Whoever waits for a row's lock hears so before our own patience ends: a lock that lasts must not look like a server that hangs. */
 static int
 connect_now(struct task *t, struct db *d)
 {
 	const struct conf *c = d->conf;
-	unsigned wait_s = (unsigned)((c->db_timeout + 999) / 1000);
+	unsigned wait_s = wait_seconds(c);
 	const char *socket = c->db_socket[0] != '\0' ? c->db_socket : NULL;
 
 	d->link = mysql_init(NULL);
@@ -129,7 +156,8 @@ connect_now(struct task *t, struct db *d)
 	mysql_options(d->link, MYSQL_OPT_WRITE_TIMEOUT, &wait_s);
 	mysql_options(d->link, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	mysql_options(d->link, MYSQL_INIT_COMMAND,
-	              "set time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+	              talloc_asprintf(t, "set time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
+	                                 " innodb_lock_wait_timeout = %u", wait_s > 1 ? wait_s - 1 : 1));
 	if (mysql_real_connect(d->link, socket != NULL ? NULL : c->db_host, d->account,
 	                       conf_db_password(t, c, d->account), c->db_name, (unsigned)c->db_port, socket,
 	                       CLIENT_FOUND_ROWS) != NULL)
@@ -164,9 +192,22 @@ is_dead(const struct db *d)
 	return n >= 0 || (errno != EAGAIN && errno != EINTR);
 }
 
+/* Within a transaction the server has just answered. */
+static bool
+may_ask(struct task *t, struct db *d)
+{
+	d->began_ms = clock_mono_ms();
+	if (d->in_transaction || breaker_lets(d->breaker, d->began_ms, d->conf->db_timeout))
+		return true;
+	task_fail(t, ERR_RETRY, "MariaDB hangs, as was found a moment ago");
+	return false;
+}
+
 int
 db_open(struct task *t, struct db *d)
 {
+	if (!may_ask(t, d))
+		return -1;
 	if (d->link != NULL && !d->in_transaction && is_dead(d))
 		hang_up(d);
 	if (d->link != NULL)
@@ -262,6 +303,7 @@ db_run(struct task *t, struct db *d, int which, struct db_rows **rows_r, const s
 		return -1;
 	if (execute(t, d, which, params, n) == -1)
 		return -1;
+	breaker_answered(d->breaker, clock_mono_ms());
 	if (mysql_stmt_field_count(d->prepared[which]) > 0)
 		rc = fetch_rows(t, d, which, r);
 	if (rc == 0) {
@@ -342,6 +384,7 @@ db_commit(struct task *t, struct db *d)
 {
 	must(d->in_transaction);
 	d->in_transaction = false;
+	d->began_ms = clock_mono_ms();
 	if (mysql_query(d->link, "commit") == 0)
 		return 0;
 	if (is_link_lost(mysql_errno(d->link)))

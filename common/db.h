@@ -11,6 +11,7 @@
 
 #include "common/base/task.h"
 
+struct breaker;
 struct conf;
 struct db;
 
@@ -22,6 +23,9 @@ struct db_statement {
 /* Not yet connected: the first use connects. account is a database user (password from its file). Never NULL. */
 struct db *db_new(TALLOC_CTX *ctx, const struct conf *c, const char *account, const struct db_statement *statements,
                   size_t n);
+
+/* From now on share with other processes what is known of an outage (breaker.h). b may be NULL: each finds out for itself. */
+void db_share(struct db *d, struct breaker *b);
 
 /* Connect and prepare now. 0, or -1 (ERR_RETRY; ERR_REFUSED when a statement does not fit the schema). */
 WARN_UNUSED int db_open(struct task *t, struct db *d);

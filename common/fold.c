@@ -147,3 +147,54 @@ fold_answer(TALLOC_CTX *ctx, const char *typed)
 	folded = u8_casefold((const uint8_t *)typed, strlen(typed), NULL, UNINORM_NFKD, NULL, &len);
 	return folded != NULL ? keep_alphanumeric(adopt(ctx, folded, len)) : NULL;
 }
+
+/* œ and æ have no decomposition, and people type them as two letters. */
+static size_t
+write_letter(ucs4_t c, const uint8_t *in, int len, uint8_t *out)
+{
+	if (c == 0x153 || c == 0xe6) {
+		out[0] = c == 0x153 ? 'o' : 'a';
+		out[1] = 'e';
+		return 2;
+	}
+	memmove(out, in, (size_t)len);
+	return (size_t)len;
+}
+
+/* In place: letters and digits, one space for whatever else, accents (marks of their own after NFKD) dropped without a trace. */
+static char *
+keep_words(char *s)
+{
+	const uint8_t *in = (const uint8_t *)s, *end = in + strlen(s);
+	uint8_t *out = (uint8_t *)s;
+	bool gap = false;
+	ucs4_t c;
+
+	while (in < end) {
+		int n = u8_mbtoucr(&c, in, (size_t)(end - in));
+
+		if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_L | UC_CATEGORY_MASK_N)) {
+			if (gap && out != (uint8_t *)s)
+				*out++ = ' ';
+			gap = false;
+			out += write_letter(c, in, n, out);
+		} else if (!uc_is_general_category_withtable(c, UC_CATEGORY_MASK_M)) {
+			gap = true;
+		}
+		in += n;
+	}
+	*out = '\0';
+	return s;
+}
+
+char *
+fold_words(TALLOC_CTX *ctx, const char *text)
+{
+	size_t len = 0;
+	uint8_t *folded;
+
+	if (!text_is_utf8(text, strlen(text)))
+		return NULL;
+	folded = u8_casefold((const uint8_t *)text, strlen(text), NULL, UNINORM_NFKD, NULL, &len);
+	return folded != NULL ? keep_words(adopt(ctx, folded, len)) : NULL;
+}

@@ -19,4 +19,10 @@ char *fold_password(TALLOC_CTX *ctx, const char *typed);
 /* An answer to a challenge question: NFKC, case folded, accents and all but letters and digits dropped. */
 char *fold_answer(TALLOC_CTX *ctx, const char *typed);
 
+/*
+ * The words of a text, to search in: case folded, accents dropped, ligatures written out, one space between them and none around. What is neither
+ * letter nor digit ends a word. NULL: not UTF-8.
+ */
+char *fold_words(TALLOC_CTX *ctx, const char *text);
+
 #endif

@@ -48,8 +48,8 @@ WARN_UNUSED int hash_password(struct task *t, const struct keys *k, struct hash_
                               char out[HASH_PASSWORD_SIZE]);
 
 /*
- * *right_r: does secret match? stored NULL (unknown identifier, or not activated) computes a hash of the
- * same cost and says false: the time tells nothing.
+ * *right_r: does secret match? stored NULL (there is nothing to check against) computes a hash of that cost and says false, so that
+ * even then the time tells little.
  */
 WARN_UNUSED int hash_password_check(struct task *t, const struct keys *k, struct hash_cost cost,
                                     const char *stored, const char *secret, bool *right_r);

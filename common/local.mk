@@ -3,10 +3,12 @@ libcommon_a_SOURCES = \
 	common/base/secret.c common/base/secret.h \
 	common/base/task.c common/base/task.h \
 	common/base/text.c common/base/text.h \
+	common/breaker.c common/breaker.h \
 	common/conf.c common/conf.h common/settings.def \
 	common/db.c common/db.h \
 	common/fold.c common/fold.h \
 	common/hash.c common/hash.h \
 	common/keys.c common/keys.h \
 	common/log.c common/log.h \
+	common/prose.c common/prose.h common/texts.def \
 	common/store.c common/store.h

@@ -1,6 +1,10 @@
-/* One write() a line, so that lines of many workers never mix. */
+/*
+ * One write() a line, so that lines of many workers never mix. A line that cannot be written (a full disk) stops nobody: it is counted, and the
+ * first line that can be written again comes after one that tells how many are missing.
+ */
 #include "common/log.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +24,13 @@ static struct {
 	enum log_level level;
 	int fd;
 } sink = {"isoloir", "", LEVEL_INFO, STDERR_FILENO};
+
+/* Lines of this process that are missing. */
+static struct {
+	long long n;
+	int why;       /* errno of the last */
+	bool cut_short; /* a part of one stands there, without its end of line */
+} lost;
 
 int
 log_open(const char *program, const char *path, enum log_level level)
@@ -54,23 +65,61 @@ log_fd(void)
 	return sink.fd;
 }
 
+static int
+write_head(char *line, size_t size, enum log_level level, const char *event)
+{
+	int64_t now_ms = clock_now_ms();
+	time_t now = (time_t)(now_ms / 1000);
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&now, &tm);
+	n = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	return (int)n + snprintf(line + n, size - n, ".%03dZ %s %s[%d] %s: ", (int)(now_ms % 1000), level_words[level],
+	                         sink.program, (int)getpid(), event);
+}
+
+static bool
+put(const char *line, size_t n)
+{
+	ssize_t done = write(sink.fd, line, n);
+
+	if (done == (ssize_t)n)
+		return true;
+	lost.why = done == -1 ? errno : ENOSPC;
+	lost.cut_short |= done > 0;
+	return false;
+}
+
+/* True when nothing is missing, or that something is has now been said. */
+static bool
+tell_lost(void)
+{
+	char line[LINE_MAX_BYTES] = "\n";
+	int start = lost.cut_short ? 1 : 0, n = start;
+
+	if (lost.n == 0)
+		return true;
+	n += write_head(line + start, sizeof(line) - 1, LEVEL_WARNING, "log lines lost");
+	n += snprintf(line + n, sizeof(line) - (size_t)n, "n=%lld why=\"%s\"\n", lost.n, strerror(lost.why));
+	if (!put(line, (size_t)n))
+		return false;
+	lost.n = 0;
+	lost.cut_short = false;
+	return true;
+}
+
 static void write_line(enum log_level level, const char *event, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
 
 static void
 write_line(enum log_level level, const char *event, const char *fmt, va_list args)
 {
 	char line[LINE_MAX_BYTES];
-	int64_t now_ms = clock_now_ms();
-	time_t now = (time_t)(now_ms / 1000);
-	struct tm tm;
 	int n;
 
 	if (level > sink.level)
 		return;
-	gmtime_r(&now, &tm);
-	n = (int)strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &tm);
-	n += snprintf(line + n, sizeof(line) - (size_t)n, ".%03dZ %s %s[%d] %s: ", (int)(now_ms % 1000),
-	              level_words[level], sink.program, (int)getpid(), event);
+	n = write_head(line, sizeof(line), level, event);
 	n += vsnprintf(line + n, sizeof(line) - (size_t)n, fmt, args);
 	if (n > (int)sizeof(line) - 2)
 		n = (int)sizeof(line) - 2;
@@ -78,8 +127,8 @@ write_line(enum log_level level, const char *event, const char *fmt, va_list arg
 		if (line[i] == '\n' || line[i] == '\r')
 			line[i] = ' ';
 	line[n++] = '\n';
-	if (write(sink.fd, line, (size_t)n) == -1)
-		return; /* nowhere left to say so */
+	if (!tell_lost() || !put(line, (size_t)n))
+		lost.n++;
 }
 
 #define LOG_AT(name, level) \

@@ -6,13 +6,16 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/breaker.h"
 #include "common/hash.h"
 
 struct store {
 	redisContext *link;
 	const char *socket;
 	int64_t timeout_ms;
+	struct breaker *breaker; /* NULL: not shared */
 };
 
 static void
@@ -41,6 +44,12 @@ store_new(TALLOC_CTX *ctx, const char *socket, int64_t timeout_ms)
 	return s;
 }
 
+void
+store_share(struct store *s, struct breaker *b)
+{
+	s->breaker = b;
+}
+
 static int
 connect_now(struct task *t, struct store *s)
 {
@@ -58,7 +67,8 @@ connect_now(struct task *t, struct store *s)
 static bool
 passes_by_itself(const char *error)
 {
-	static const char *const starts[] = {"LOADING", "READONLY", "OOM", "BUSY", "MISCONF", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN"};
+	static const char *const starts[] = {"LOADING", "READONLY", "OOM", "BUSY", "MISCONF", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN",
+	                                     "NOREPLICAS"};
 
 	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++)
 		if (text_starts(error, starts[i]))
@@ -114,10 +124,29 @@ ask(struct task *t, struct store *s, const char *const *parts, size_t n)
 	return r;
 }
 
+/* The same, unless Redis is known to hang; and what came of it is for all to know. */
+static redisReply *
+ask_patiently(struct task *t, struct store *s, const char *const *parts, size_t n)
+{
+	int64_t began_ms = clock_mono_ms();
+	redisReply *r;
+
+	if (!breaker_lets(s->breaker, began_ms, s->timeout_ms)) {
+		task_fail(t, ERR_RETRY, "Redis at %s hangs, as was found a moment ago", s->socket);
+		return NULL;
+	}
+	r = ask(t, s, parts, n);
+	if (r != NULL)
+		breaker_answered(s->breaker, clock_mono_ms());
+	else
+		breaker_failed(s->breaker, began_ms, clock_mono_ms(), t->err.text);
+	return r;
+}
+
 int
 store_run(struct task *t, struct store *s, struct store_value *value_r, const char *const *parts, size_t n)
 {
-	redisReply *r = ask(t, s, parts, n);
+	redisReply *r = ask_patiently(t, s, parts, n);
 	int rc = 0;
 
 	if (r == NULL)

@@ -4,10 +4,14 @@
 
 #include "common/base/task.h"
 
+struct breaker;
 struct store;
 
 /* Not yet connected: the first use connects, and reconnects when the connection was lost. Never NULL. */
 struct store *store_new(TALLOC_CTX *ctx, const char *socket, int64_t timeout_ms);
+
+/* From now on share with other processes what is known of an outage (breaker.h). b may be NULL: each finds out for itself. */
+void store_share(struct store *s, struct breaker *b);
 
 /* An answer, on the task. */
 struct store_value {

@@ -69,6 +69,12 @@ throttle_about_identifier(TALLOC_CTX *ctx, int64_t election_id, const char *iden
 }
 
 char *
+throttle_about_device(TALLOC_CTX *ctx, int64_t election_id, const char *identifier, const char *device)
+{
+	return talloc_asprintf(ctx, "%lld %s %s", (long long)election_id, identifier, device);
+}
+
+char *
 throttle_about_network(TALLOC_CTX *ctx, const struct network *address, enum limit_of of)
 {
 	struct network n = of == OF_ADDRESS ? network_around(address, 32, 64) : network_around(address, 24, 48);
@@ -90,7 +96,8 @@ item(const struct store_value *list, size_t i)
 
 /* The keys, two words, and three more for each key: see take.lua. */
 static int
-ask(struct task *t, struct store *s, const char *verb, struct throttle_charge *list, size_t n, bool opened, struct throttle_stop *stop_r)
+ask(struct task *t, struct store *s, const char *verb, struct throttle_charge *list, size_t n, bool opened,
+    struct throttle_stop *stop_r)
 {
 	const char **parts = talloc_array(t, const char *, (unsigned)(4 * n + 2)), **args = parts + n;
 	struct store_value v;

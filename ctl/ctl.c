@@ -1,5 +1,6 @@
 #include "ctl/ctl.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,6 +64,14 @@ struct db *
 ctl_db(struct ctl *c)
 {
 	return db_new(c, ctl_patient_conf(c), c->conf->db_ctl_user, statements, SQL__MAX);
+}
+
+const char *
+ctl_operator(TALLOC_CTX *ctx)
+{
+	const struct passwd *who = getpwuid(getuid());
+
+	return who != NULL ? talloc_asprintf(ctx, "%.20s", who->pw_name) : "?";
 }
 
 void

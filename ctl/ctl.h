@@ -76,6 +76,9 @@ struct db *ctl_db(struct ctl *c);
 /* The same settings, but a statement may take an hour: altering or loading a table of a million rows takes minutes. */
 const struct conf *ctl_patient_conf(struct ctl *c);
 
+/* Who runs this command, as the system knows them. */
+const char *ctl_operator(TALLOC_CTX *ctx);
+
 /* A time of the database (seconds since 1970, or NULL) as an ISO time of Paris; absent when NULL. */
 void ctl_set_time(struct js *object, const char *name, const struct db_rows *r, size_t row, size_t column);
 

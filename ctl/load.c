@@ -3,10 +3,8 @@
  * Loading again updates: nobody and nothing is ever removed but a scrutin from an elector who no longer has
  * it; accounts are not touched.
  */
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/audit.h"
 #include "common/base/clock.h"
@@ -314,10 +312,9 @@ count(struct apply *a, int64_t counts[3])
 static int
 put_audit(struct apply *a)
 {
-	const struct passwd *who = getpwuid(getuid());
 	struct audit_entry e = {
 	    .election_id = a->election_id,
-	    .actor = talloc_asprintf(a->task, "isoloirctl %.20s", who != NULL ? who->pw_name : "?"),
+	    .actor = talloc_asprintf(a->task, "isoloirctl %s", ctl_operator(a->task)),
 	    .act = "roll loaded",
 	    .subject = "",
 	    .detail = talloc_asprintf(

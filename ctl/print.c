@@ -139,6 +139,20 @@ is_shown(const char *name, const struct js *value)
 	return strcmp(name, "message") != 0 && strcmp(name, "ok") != 0 && !is_empty(value);
 }
 
+/* A text that is longer than a cell, or has lines of its own, stands whole under its name. */
+static void
+print_whole(FILE *out, const char *name, const char *text)
+{
+	print_name(out, name, 0);
+	fputs("\n  ", out);
+	for (const char *s = text; *s != '\0'; s++) {
+		fputc((unsigned char)*s < ' ' || *s == 127 ? *s == '\n' ? '\n' : ' ' : *s, out);
+		if (*s == '\n')
+			fputs("  ", out);
+	}
+	fputc('\n', out);
+}
+
 static void print_members(FILE *out, const struct js *object);
 
 static void
@@ -151,6 +165,8 @@ print_member(FILE *out, const char *name, const struct js *value, const struct j
 		print_name(out, name, 0);
 		fputc('\n', out);
 		print_members(out, value);
+	} else if (strchr(js_text(object, name, ""), '\n') != NULL || text_length(js_text(object, name, "")) > CELL_MAX) {
+		print_whole(out, name, js_text(object, name, ""));
 	} else {
 		char *text = cell_text(NULL, object, name);
 

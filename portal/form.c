@@ -76,6 +76,15 @@ find_field(const char *word)
 	return FIELD__MAX;
 }
 
+void
+form_put(struct request *r, const char *word, const char *value)
+{
+	int f = find_field(word);
+
+	if (f != FIELD__MAX && rows[f].kept)
+		r->form.value[f] = value;
+}
+
 /* One "name=value"; 400 for what no browser sends of itself: broken escapes, bad UTF-8, a field twice. */
 static int
 take_pair(struct request *r, char *pair)
@@ -146,4 +155,19 @@ form_read(struct request *r)
 	if (len < 0)
 		return len == -1 ? 413 : 400;
 	return form_parse(r, body, (size_t)len);
+}
+
+const char *
+form_query(struct request *r, const char *word)
+{
+	char *rest = talloc_strdup(r->task, r->query), *pair;
+	size_t len = strlen(word);
+
+	while ((pair = strsep(&rest, "&")) != NULL) {
+		if (!text_starts(pair, word) || pair[len] != '=')
+			continue;
+		pair += len + 1;
+		return unescape(pair) == 0 && text_is_utf8(pair, strlen(pair)) ? pair : NULL;
+	}
+	return "";
 }

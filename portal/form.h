@@ -34,8 +34,14 @@ const char *form_text(const struct request *r, enum field f);
 /* Was the button pressed, the field sent? */
 bool form_has(const struct request *r, enum field f);
 
+/* As if it had been typed: a draft that is shown again. A word that is no field, or one that may not be kept, is left out. */
+void form_put(struct request *r, const char *word, const char *value);
+
 /* The field's name in the page, and whether it may be shown or sent again (secrets and codes may not). */
 const char *form_word(enum field f);
 bool form_is_kept(enum field f);
+
+/* A field of the address (?q=…), decoded: "" when absent, NULL when it is broken or not UTF-8. */
+const char *form_query(struct request *r, const char *word);
 
 #endif

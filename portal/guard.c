@@ -44,6 +44,8 @@ guard_may(const struct request *r)
 {
 	switch (r->route->who) {
 	case WHO_ANYONE:
+	case WHO_EITHER:
+	case WHO_ALWAYS:
 		return true;
 	case WHO_VISITOR:
 		return r->session.level == SESSION_VISITOR;

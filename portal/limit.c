@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "common/throttle.h"
 #include "portal/captcha/captcha.h"
+#include "portal/device.h"
 #include "portal/model/election.h"
 
 #define OFFICE_ZONE "Europe/Paris"
@@ -28,32 +29,47 @@ static const struct words {
 	enum limit limit;
 	const char *title, *what, *todo;
 } refusals[] = {
-    {LIMIT_PASSWORD_IDENTIFIER, "Trop d’essais", "Plusieurs mots de passe ont été refusés pour cet identifiant, par vous ou par quelqu’un d’autre.",
-     "Votre compte n’est pas bloqué\u00a0: un appareil sur lequel vous vous êtes déjà connecté reste utilisable, et un lien reçu par courriel fonctionne toujours."},
+    {LIMIT_PASSWORD_IDENTIFIER, "Trop d’essais",
+     "Plusieurs mots de passe ont été refusés pour cet identifiant, par vous ou par quelqu’un d’autre.",
+     "Votre compte n’est pas bloqué\u00a0: un appareil sur lequel vous vous êtes déjà connecté reste utilisable, et un lien reçu "
+     "par courriel fonctionne toujours."},
     {LIMIT_PASSWORD_DEVICE, "Trop d’essais", "Plusieurs mots de passe ont été refusés sur cet appareil.",
      "Votre compte n’est pas bloqué, et un lien reçu par courriel fonctionne toujours."},
 };
-static const struct words busy = {LIMIT__MAX, "Beaucoup d’électeurs arrivent en ce moment", "Le portail sert tout le monde, mais chacun à son tour.",
-                                  "Rien n’est perdu\u00a0: gardez cette page ouverte et recommencez un peu plus tard."};
+static const struct words busy = {LIMIT__MAX, "Beaucoup d’électeurs arrivent en ce moment",
+                                  "Le portail sert tout le monde, mais chacun à son tour.",
+                                  "Rien n’est perdu\u00a0: gardez cette page ouverte."};
 
 /* Who asks, in the senses of limits.def. */
 struct visitor {
 	struct request *r;
 	const char *identifier; /* NULL: none was typed, or no address */
+	bool known;             /* this browser is a device of that identifier */
 	struct network address;
 	bool has_address, listed;
 };
 
-static struct visitor
-visitor_of(struct request *r)
+static bool
+has_row_of(enum pace pace, enum limit_of of)
 {
-	struct visitor v = {.r = r, .identifier = r->session.identifier};
+	for (int i = 0; i < LIMIT__MAX; i++)
+		if (paces[i] == pace && limit_rows[i].of == of)
+			return true;
+	return false;
+}
 
-	if (v.identifier == NULL || v.identifier[0] == '\0')
-		v.identifier = fold_identifier(r->task, form_text(r, FIELD_IDENTIFIANT));
-	v.has_address = network_read(request_param(r, "REMOTE_ADDR"), &v.address);
-	v.listed = v.has_address && network_list_holds(r->portal->loaded->networks, &v.address);
-	return v;
+/* -1: MariaDB, which is asked only about the genuine mark of a device. */
+static int
+visitor_read(struct request *r, enum pace pace, struct visitor *v)
+{
+	*v = (struct visitor){.r = r, .identifier = r->session.identifier};
+	if (v->identifier == NULL || v->identifier[0] == '\0')
+		v->identifier = fold_identifier(r->task, form_text(r, FIELD_IDENTIFIANT));
+	v->has_address = network_read(request_param(r, "REMOTE_ADDR"), &v->address);
+	v->listed = v->has_address && network_list_holds(r->portal->loaded->networks, &v->address);
+	if (v->identifier == NULL || !has_row_of(pace, OF_DEVICE))
+		return 0;
+	return device_is_known(r, v->identifier, &v->known);
 }
 
 /* What a row counts under for this visitor; NULL: nothing. */
@@ -65,6 +81,8 @@ about(const struct visitor *v, enum limit_of of)
 	switch (of) {
 	case OF_IDENTIFIER:
 		return v->identifier != NULL ? throttle_about_identifier(r->task, r->election->id, v->identifier) : NULL;
+	case OF_DEVICE:
+		return throttle_about_device(r->task, r->election->id, v->identifier, device_name(r));
 	case OF_SESSION:
 		return r->session.id[0] != '\0' ? r->session.id : NULL;
 	case OF_ADDRESS:
@@ -72,35 +90,35 @@ about(const struct visitor *v, enum limit_of of)
 		return v->has_address ? throttle_about_network(r->task, &v->address, of) : NULL;
 	case OF_ALL:
 		return "";
-	case OF_DEVICE:
 	case OF__MAX:
 		break;
 	}
 	return NULL;
 }
 
-static struct limit_charges *
-charges_of(struct request *r, enum pace pace)
+/* A known device has its own budget instead of all others: nothing that strangers use up is any of its business. */
+static bool
+applies(const struct visitor *v, enum pace pace, enum limit limit)
 {
-	struct limit_charges *c = talloc_zero(r->task, struct limit_charges);
-	struct visitor v = visitor_of(r);
-
-	for (int i = 0; i < LIMIT__MAX; i++) {
-		const char *whom = paces[i] == pace ? about(&v, limit_rows[i].of) : NULL;
-
-		if (whom != NULL)
-			c->list[c->n++] = throttle_charge(r->task, r->portal->loaded->keys, r->portal->conf, (enum limit)i, whom, v.listed);
-	}
-	return c;
+	return paces[limit] == pace && v->known == (limit_rows[limit].of == OF_DEVICE);
 }
 
-static bool
-may_ask_captcha(enum pace pace)
+static int
+charges_read(struct request *r, enum pace pace, struct limit_charges **c_r)
 {
-	for (int i = 0; i < LIMIT__MAX; i++)
-		if (paces[i] == pace && limit_rows[i].follows == FOLLOWS_CAPTCHA)
-			return true;
-	return false;
+	struct limit_charges *c = *c_r = talloc_zero(r->task, struct limit_charges);
+	struct visitor v;
+
+	if (visitor_read(r, pace, &v) == -1)
+		return -1;
+	for (int i = 0; i < LIMIT__MAX; i++) {
+		const char *whom = applies(&v, pace, (enum limit)i) ? about(&v, limit_rows[i].of) : NULL;
+
+		if (whom != NULL)
+			c->list[c->n++] =
+			    throttle_charge(r->task, r->portal->loaded->keys, r->portal->conf, (enum limit)i, whom, v.listed);
+	}
+	return 0;
 }
 
 /* The scale 0 and pages without limits ask nothing of Redis. */
@@ -114,10 +132,7 @@ char *
 limit_when(TALLOC_CTX *ctx, int64_t now_s, int64_t wait_ms)
 {
 	int64_t at_s = (now_s + (wait_ms + 999) / 1000 + 59) / 60 * 60, minutes = (at_s - now_s + 59) / 60;
-	struct clock_local l;
-
-	must(clock_local(at_s, OFFICE_ZONE, &l));
-	return talloc_asprintf(ctx, "Recommencez à partir de %d\u00a0h\u00a0%02d, heure de Paris (dans %lld minute%s).", l.hour, l.minute,
+	return talloc_asprintf(ctx, "Recommencez à partir de %s, heure de Paris (dans %lld minute%s).", clock_french_hour(ctx, at_s, OFFICE_ZONE),
 	                       (long long)minutes, minutes > 1 ? "s" : "");
 }
 
@@ -156,51 +171,54 @@ refuse(struct request *r, const struct throttle_stop *stop)
 
 /* The form again, as typed, with a captcha; who cannot answer one waits. */
 static void
-ask_captcha(struct request *r, const struct throttle_stop *stop, bool answered)
+ask_captcha(struct request *r, const struct throttle_stop *stop)
 {
-	static const char why[] = "Plusieurs envois ont échoué ou se sont suivis depuis cette visite ou ce réseau.";
-	char *when = limit_when(r->task, clock_now_s(), stop->wait_ms);
+	char *why = talloc_asprintf(r->task,
+	                            "Plusieurs envois ont échoué ou se sont suivis depuis cette visite ou ce réseau. Recopiez aussi le "
+	                            "code ci-dessous. Vous ne le pouvez pas\u00a0? %s",
+	                            limit_when(r->task, clock_now_s(), stop->wait_ms));
 
-	if (answered)
-		reply_error(r, "erreur_captcha", captcha_fault(r));
-	else
-		reply_error(r, "erreur_captcha", talloc_asprintf(r->task, "%s Recopiez aussi le code ci-dessous. Vous ne le pouvez pas\u00a0? %s", why, when));
+	reply_error(r, "erreur_captcha", form_text(r, FIELD_CAPTCHA)[0] != '\0' ? captcha_fault(r) : why);
 	r->route->show(r);
+}
+
+static bool
+wants_captcha(const struct limit_charges *c)
+{
+	return c->stop.stopped && limit_rows[c->stop.limit].follows == FOLLOWS_CAPTCHA;
 }
 
 /* An answer to the captcha opens the limits that ask for one, for this try alone. */
 static int
-take(struct request *r, struct limit_charges *c, bool *opened_r)
+take(struct request *r, struct limit_charges *c)
 {
 	struct store *s = r->portal->ephemeral;
+	bool right;
 
-	*opened_r = false;
 	if (throttle_take(r->task, s, c->list, c->n, false, &c->stop) == -1)
 		return -1;
-	if (!c->stop.stopped || limit_rows[c->stop.limit].follows != FOLLOWS_CAPTCHA || !form_has(r, FIELD_CAPTCHA))
+	if (!wants_captcha(c) || !form_has(r, FIELD_CAPTCHA))
 		return 0;
-	if (captcha_take(r, opened_r) == -1)
+	if (captcha_take(r, &right) == -1)
 		return -1;
-	return *opened_r ? throttle_take(r->task, s, c->list, c->n, true, &c->stop) : 0;
+	return right ? throttle_take(r->task, s, c->list, c->n, true, &c->stop) : 0;
 }
 
 static bool
-decide(struct request *r, struct limit_charges *c)
+decide(struct request *r)
 {
-	bool opened;
-
-	if (take(r, c, &opened) == -1)
+	if (charges_read(r, r->route->pace, &r->charges) == -1 || take(r, r->charges) == -1)
 		reply_trouble(r);
-	else if (!c->stop.stopped)
+	else if (!r->charges->stop.stopped)
 		return true;
-	else if (limit_rows[c->stop.limit].follows == FOLLOWS_CAPTCHA)
-		ask_captcha(r, &c->stop, form_has(r, FIELD_CAPTCHA));
+	else if (wants_captcha(r->charges))
+		ask_captcha(r, &r->charges->stop);
 	else
-		refuse(r, &c->stop);
+		refuse(r, &r->charges->stop);
 	return false;
 }
 
-/* On a form that has a captcha only because of its limits, « Autre code » is no try: its page offers another. */
+/* « Autre code » is no try: the page offers another. (Forms of pace ASK have a captcha of their own, and see to it themselves.) */
 bool
 limit_pass(struct request *r)
 {
@@ -208,12 +226,11 @@ limit_pass(struct request *r)
 
 	if (!is_limited(r, pace))
 		return true;
-	if (may_ask_captcha(pace) && form_has(r, FIELD_AUTRE_CODE)) {
+	if (pace != PACE_ASK && form_has(r, FIELD_AUTRE_CODE)) {
 		r->route->show(r);
 		return false;
 	}
-	r->charges = charges_of(r, pace);
-	return decide(r, r->charges);
+	return decide(r);
 }
 
 static void
@@ -227,15 +244,12 @@ void
 limit_offer(struct request *r, enum pace pace)
 {
 	struct limit_charges *c;
-	struct throttle_stop *stop;
 
 	if (!is_limited(r, pace))
 		return;
-	c = charges_of(r, pace);
-	stop = &c->stop;
-	if (throttle_look(r->task, r->portal->ephemeral, c->list, c->n, stop) == -1)
+	if (charges_read(r, pace, &c) == -1 || throttle_look(r->task, r->portal->ephemeral, c->list, c->n, &c->stop) == -1)
 		shrug(r, "limits not asked");
-	else if (stop->stopped && limit_rows[stop->limit].follows == FOLLOWS_CAPTCHA && captcha_offer(r) == -1)
+	else if (wants_captcha(c) && captcha_offer(r) == -1)
 		shrug(r, "captcha not offered");
 }
 

@@ -6,6 +6,7 @@
 #include "common/schema.h"
 #include "portal/captcha/picture.h"
 #include "portal/captcha/sound.h"
+#include "portal/model/text.h"
 #include "portal/portal.h"
 #include "portal/serve.h"
 
@@ -66,6 +67,22 @@ prepare_captchas(char **why_r)
 	return 0;
 }
 
+/* One of each for the life of the master: what is known of an outage outlives a reload. */
+static void
+share_breakers(struct portal_loaded *l)
+{
+	static struct breaker *db, *ephemeral, *queue;
+
+	if (db == NULL) {
+		db = breaker_new("MariaDB");
+		ephemeral = breaker_new("redis.ephemeral");
+		queue = breaker_new("redis.queue");
+	}
+	l->db_breaker = db;
+	l->ephemeral_breaker = ephemeral;
+	l->queue_breaker = queue;
+}
+
 static void *
 load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 {
@@ -73,6 +90,7 @@ load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 	const char *theme = c->portal_theme[0] != '\0' ? c->portal_theme : THEMEDIR "/default";
 
 	hash_init();
+	share_breakers(l);
 	l->keys = keys_load(l, c->keys_dir, why_r);
 	if (l->keys == NULL)
 		return NULL;
@@ -81,7 +99,8 @@ load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 		return NULL;
 	l->theme = tmpl_load(l, theme, page_files, sizeof(page_files) / sizeof(*page_files), names,
 	                     sizeof(names) / sizeof(*names), why_r);
-	if (l->theme == NULL || read_version(l, theme, l->version, why_r) == -1)
+	l->texts = l->theme != NULL ? text_load(l, theme, why_r) : NULL;
+	if (l->texts == NULL || read_version(l, theme, l->version, why_r) == -1)
 		return NULL;
 	return prepare_captchas(why_r) == 0 ? l : NULL;
 }

@@ -21,4 +21,7 @@ portal_open(struct portal *p, TALLOC_CTX *ctx, const struct conf *c, const struc
 	    .keys = loaded->keys,
 	    .first_sql = SQL_QUEUE_FIRST,
 	};
+	db_share(p->db, loaded->db_breaker);
+	store_share(p->ephemeral, loaded->ephemeral_breaker);
+	store_share(p->queue.store, loaded->queue_breaker);
 }

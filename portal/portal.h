@@ -2,10 +2,12 @@
 #ifndef ISOLOIR_PORTAL_H
 #define ISOLOIR_PORTAL_H
 
+#include "common/breaker.h"
 #include "common/conf.h"
 #include "common/db.h"
 #include "common/keys.h"
 #include "common/network.h"
+#include "common/prose.h"
 #include "common/queue.h"
 #include "common/store.h"
 #include "common/tmpl.h"
@@ -15,6 +17,9 @@ struct portal_loaded {
 	struct keys *keys;
 	struct tmpl_set *theme;
 	struct network_list *networks; /* the setting throttle.networks */
+	const struct prose **texts; /* the theme's, by enum text_name */
+	/* What all workers know of servers that hang. */
+	struct breaker *db_breaker, *ephemeral_breaker, *queue_breaker;
 	char version[17]; /* of the style sheet and the script, for their addresses */
 };
 
@@ -25,6 +30,7 @@ struct portal {
 	struct store *ephemeral;
 	struct queue queue;
 	struct election *election; /* the last one asked for (model/election.c) */
+	struct text_kept *texts[TEXT__MAX]; /* the office's, as last read (model/text.c) */
 };
 
 /* Every statement of the portal: its models' (model/sql.def) and the queue's. */

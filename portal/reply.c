@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "portal/model/election.h"
 #include "portal/request.h"
+#include "portal/warning.h"
 
 #define RETRY_AFTER_S 30
 
@@ -33,8 +34,8 @@ static const char every_reply[] =
     "X-Frame-Options: DENY\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"
     "Cross-Origin-Resource-Policy: same-origin\r\n"
-    "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=()\r\n"
-    "Cache-Control: no-store\r\n";
+    "Permissions-Policy: camera=(), geolocation=(), microphone=(), payment=()\r\n";
+
 
 void
 reply_init(struct request *r)
@@ -44,6 +45,7 @@ reply_init(struct request *r)
 	    .data = tmpl_data_new(r->task),
 	    .headers = talloc_strdup(r->task, every_reply),
 	    .referrer = "same-origin",
+	    .cache = "no-store",
 	};
 }
 
@@ -130,7 +132,7 @@ reply_offer_again(struct request *r)
 		item = tmpl_item(d, "champs");
 		tmpl_text(item, "champ_nom", form_word((enum field)f));
 		tmpl_text(item, "champ_valeur", form_text(r, (enum field)f));
-		typed = true;
+		typed |= f != FIELD_CAPTCHA_ID; /* hidden, not typed */
 	}
 	return typed;
 }
@@ -140,9 +142,15 @@ reply_trouble(struct request *r)
 {
 	log_task_error("request failed", r->task);
 	reply_header(r, "Retry-After", "%d", RETRY_AFTER_S);
-	if (r->method == METHOD_POST && r->route != NULL)
-		reply_offer_again(r);
-	return reply_refuse(r, 503);
+	reply_refuse(r, 503);
+	if (r->method != METHOD_POST || r->route == NULL)
+		return REPLY_PAGE;
+	reply_offer_again(r);
+	tmpl_text(r->reply.data, "explication",
+	          "Une partie du service ne répond pas. Votre demande n’a peut-être pas été enregistrée.");
+	tmpl_text(r->reply.data, "que_faire",
+	          "Attendez une minute puis recommencez\u00a0: rien ne sera compté deux fois.");
+	return REPLY_PAGE;
 }
 
 void
@@ -178,6 +186,7 @@ fill_common(struct request *r)
 	tmpl_text(d, "assistance_courriel", c->assistance_mail);
 	tmpl_switch(d, "connecte", r->session.level == SESSION_ELECTOR);
 	tmpl_text(d, "csrf", session_csrf(r));
+	warning_fill(r);
 	if (r->election == NULL)
 		return;
 	tmpl_text(d, "election", r->election->slug);
@@ -198,6 +207,7 @@ void
 reply_send(struct request *r)
 {
 	reply_header(r, "Content-Type", "%s", r->reply.type);
+	reply_header(r, "Cache-Control", "%s", r->reply.cache);
 	reply_header(r, "Referrer-Policy", "%s", r->reply.referrer);
 	request_send(r, r->reply.bytes, r->reply.len);
 }

@@ -28,6 +28,7 @@ struct reply {
 	size_t len;
 	char *headers; /* those beyond the ones every reply has: "Name: value\r\n"… */
 	const char *referrer; /* Referrer-Policy */
+	const char *cache;    /* Cache-Control */
 	bool has_errors;
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/text.h"
+#include "portal/browser.h"
 
 struct request_link {
 	FCGX_Request fcgi;
@@ -122,6 +123,12 @@ request_cookie(const struct request *r, const char *name)
 		at += strcspn(at, ";");
 	}
 	return NULL;
+}
+
+const char *
+request_browser(const struct request *r)
+{
+	return browser_label(r->task, request_param(r, "HTTP_USER_AGENT"));
 }
 
 long

@@ -13,6 +13,7 @@
 
 struct route;
 struct limit_charges;
+struct elector;
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
@@ -26,8 +27,11 @@ struct request {
 	const char *rest;   /* what stood for * in the route, or "" */
 	const struct route *route;
 	const struct election *election;
+	char presented[SESSION_TEXT_SIZE]; /* the session id that the browser came with, "" for none */
 	struct session session;
 	struct limit_charges *charges; /* what it took from its limits of pace; NULL: nothing */
+	struct elector *elector; /* whose session it is, on routes for ELECTOR and EITHER */
+	const char *device;      /* device.c */
 	struct form form;
 	struct reply reply;
 };
@@ -47,6 +51,9 @@ const char *request_param(const struct request *r, const char *name);
 
 /* A cookie's value on the task, NULL when absent. */
 const char *request_cookie(const struct request *r, const char *name);
+
+/* The browser in a few words (browser.h). */
+const char *request_browser(const struct request *r);
 
 /* The body, at most max bytes. The length, -1: more than that was announced or sent, -2: less than announced. */
 long request_body(struct request *r, char *buf, size_t max);

@@ -4,7 +4,8 @@
 
 #include "portal/request.h"
 
-enum who { WHO_ANYONE, WHO_VISITOR, WHO_ELECTOR };
+/* EITHER: anyone, but an elector is known as one (r->elector). ALWAYS: the same, even while sessions or the roll cannot be read. */
+enum who { WHO_ANYONE, WHO_EITHER, WHO_ALWAYS, WHO_VISITOR, WHO_ELECTOR };
 
 /* What a request does that may be done too often: nothing; ask for a mail; try a password; write to the assistance. */
 enum pace { PACE_FREE, PACE_ASK, PACE_PASSWORD, PACE_WRITE };

@@ -10,10 +10,12 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 #include "common/log.h"
+#include "portal/draft.h"
 #include "portal/guard.h"
 #include "portal/limit.h"
 #include "portal/model/election.h"
 #include "portal/route.h"
+#include "portal/warning.h"
 
 /* What kind of request is it, and is its address of our form? */
 static bool
@@ -76,10 +78,31 @@ step_form(struct request *r)
 static bool
 step_session(struct request *r)
 {
-	if (session_load(r) == 0)
+	enum who who = r->route->who;
+	bool needs_elector = who == WHO_ELECTOR || who == WHO_EITHER || who == WHO_ALWAYS;
+
+	if (session_load(r) == 0 && (!needs_elector || session_elector(r) == 0))
 		return true;
+	if (who == WHO_ALWAYS && r->method != METHOD_POST) {
+		task_forgive(r->task);
+		return true;
+	}
 	reply_trouble(r);
 	return false;
+}
+
+/* To the access page, which says why; what was typed into a session that is over waits there. */
+static void
+turn_away(struct request *r)
+{
+	const struct session *s = &r->session;
+	bool typed = r->method == METHOD_POST && s->was_elector_id != 0 && session_csrf_is_right(r, form_text(r, FIELD_CSRF));
+	bool lost = s->id[0] != '\0' && s->level == SESSION_NONE && s->over == SESSION_GOES_ON;
+
+	if (typed && draft_keep(r) == -1)
+		reply_trouble(r);
+	else
+		reply_go(r, lost ? "/accueil?" SESSION_LOST_QUERY : "/accueil");
 }
 
 /* May they? A post from elsewhere is refused; one from a page of ours that has expired is shown again, with what was typed. */
@@ -91,7 +114,7 @@ step_guard(struct request *r)
 		return false;
 	}
 	if (!guard_may(r)) {
-		reply_go(r, "/accueil");
+		turn_away(r);
 		return false;
 	}
 	if (r->method != METHOD_POST || session_csrf_is_right(r, form_text(r, FIELD_CSRF)))
@@ -116,6 +139,16 @@ step_throttle(struct request *r)
 	return limit_pass(r);
 }
 
+/* Is this the form that was being filled in when a session ended? */
+static bool
+step_draft(struct request *r)
+{
+	if (draft_meet(r) == 0)
+		return true;
+	reply_trouble(r);
+	return false;
+}
+
 static bool
 step_handle(struct request *r)
 {
@@ -131,7 +164,7 @@ static const struct step {
 } steps[] = {
     {"read", step_read},       {"route", step_route}, {"form", step_form},
     {"session", step_session}, {"guard", step_guard}, {"throttle", step_throttle},
-    {"handle", step_handle},
+    {"draft", step_draft},     {"handle", step_handle},
 };
 
 /* One line that tells the whole story; a person is a pseudonym, and a link's address is only its route. */

@@ -10,3 +10,13 @@ tests_unit_test_hash_SOURCES = tests/unit/test_hash.c
 tests_unit_test_hash_LDADD = $(TEST_LIBS)
 tests_unit_test_fold_SOURCES = tests/unit/test_fold.c
 tests_unit_test_fold_LDADD = $(TEST_LIBS)
+
+# The words and the looks: what the pages say, show and let be done.
+EXTRA_DIST += tests/browser/times.test.mjs tests/docs/typography.test.mjs
+# Bad days.
+check_PROGRAMS += tests/unit/test_breaker tests/unit/test_log
+TESTS += tests/unit/test_breaker tests/unit/test_log
+tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c
+tests_unit_test_breaker_LDADD = $(TEST_LIBS)
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_LDADD = $(TEST_LIBS)

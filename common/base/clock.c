@@ -34,6 +34,19 @@ clock_mono_ms(void)
 	return read_ms(CLOCK_MONOTONIC);
 }
 
+/* CLOCK_BOOTTIME goes on while a virtual machine is suspended. */
+int64_t
+clock_steady_s(void)
+{
+	static int64_t base_ms;
+
+	if (test_now_ms != 0)
+		return test_now_ms / 1000;
+	if (base_ms == 0)
+		base_ms = clock_now_ms() - read_ms(CLOCK_BOOTTIME);
+	return (base_ms + read_ms(CLOCK_BOOTTIME)) / 1000;
+}
+
 void
 clock_set_for_test(int64_t now_ms)
 {
@@ -145,6 +158,14 @@ clock_iso(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
 }
 
 char *
+clock_french_hour(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
+{
+	struct clock_local l;
+
+	return clock_local(at_s, zone, &l) ? talloc_asprintf(ctx, "%d\u00a0h\u00a0%02d", l.hour, l.minute) : NULL;
+}
+
+char *
 clock_french(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
 {
 	static const char *const days[] = {"dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"};
@@ -154,8 +175,8 @@ clock_french(TALLOC_CTX *ctx, int64_t at_s, const char *zone)
 
 	if (!clock_local(at_s, zone, &l))
 		return NULL;
-	return talloc_asprintf(ctx, "%s %d%s\u00a0%s %d à %d\u00a0h\u00a0%02d", days[l.weekday], l.day,
-	                       l.day == 1 ? "er" : "", months[l.month - 1], l.year, l.hour, l.minute);
+	return talloc_asprintf(ctx, "%s %d%s\u00a0%s %d à %s", days[l.weekday], l.day, l.day == 1 ? "er" : "",
+	                       months[l.month - 1], l.year, clock_french_hour(ctx, at_s, zone));
 }
 
 const char *
@@ -186,4 +207,24 @@ clock_zone_french(const char *zone)
 		if (strcmp(rows[i].zone, zone) == 0)
 			return rows[i].name;
 	return last != NULL ? last + 1 : zone;
+}
+
+char *
+clock_duration_french(TALLOC_CTX *ctx, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *one, *many;
+	} units[] = {
+	    {86400000, "jour", "jours"},
+	    {3600000, "heure", "heures"},
+	    {60000, "minute", "minutes"},
+	    {1000, "seconde", "secondes"},
+	};
+	size_t i = 0;
+
+	while (i + 1 < sizeof(units) / sizeof(*units) && (ms < units[i].ms || ms % units[i].ms != 0))
+		i++;
+	return talloc_asprintf(ctx, "%lld\u00a0%s", (long long)(ms / units[i].ms),
+	                       ms < 2 * units[i].ms ? units[i].one : units[i].many);
 }

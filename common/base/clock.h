@@ -10,6 +10,13 @@ int64_t clock_now_s(void);   /* seconds since 1970, UTC */
 int64_t clock_now_ms(void);  /* the same in milliseconds */
 int64_t clock_mono_ms(void); /* never steps; only differences mean anything */
 
+/*
+ * Seconds since 1970 as the system's clock had them when this was first called, counted on from there without its steps: by this we tell for how long
+ * something has lasted, so that a clock put right by an hour throws nobody out and lets nobody in. A master calls it before it forks, so that all its
+ * workers count alike.
+ */
+int64_t clock_steady_s(void);
+
 /* Tests: stand still at this real time; 0 goes back to the system's. The monotonic clock is not touched. */
 void clock_set_for_test(int64_t now_ms);
 
@@ -39,7 +46,13 @@ const char *clock_zone_french(const char *zone);
 /* "2026-12-01T08:00:00+01:00", for <time datetime>. */
 char *clock_iso(TALLOC_CTX *ctx, int64_t at_s, const char *zone);
 
+/* "14 h 32", with no-break spaces. */
+char *clock_french_hour(TALLOC_CTX *ctx, int64_t at_s, const char *zone);
+
 /* "mardi 1er décembre 2026 à 8 h 00", French typography with no-break spaces. */
 char *clock_french(TALLOC_CTX *ctx, int64_t at_s, const char *zone);
+
+/* "20 minutes", "4 heures", "3 jours": in the largest unit of which it is a whole number, with a no-break space. */
+char *clock_duration_french(TALLOC_CTX *ctx, int64_t ms);
 
 #endif

@@ -47,6 +47,7 @@ master_hold_signals(void)
 	sigaddset(&set, SIGUSR2); /* a worker's, until it is ready for it */
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a log that may not grow is no reason to die */
 }
 
 struct generation *

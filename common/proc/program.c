@@ -9,10 +9,12 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "common/base/clock.h"
 #include "common/log.h"
 #include "common/proc/listen.h"
 #include "common/proc/master.h"
@@ -22,6 +24,9 @@
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
 #endif
+
+/* A worker holds some twenty open files; the master half a dozen, and one for each client of its control socket. */
+#define FILES_LEAST 64
 
 struct options {
 	const char *settings;
@@ -202,6 +207,25 @@ run(TALLOC_CTX *ctx, const struct program *p, struct generation *g, bool foregro
 	return status;
 }
 
+/* Too few open files would show as a worker that cannot answer, some day: say it at the start. *why_r: a sentence. */
+static int
+check_files(TALLOC_CTX *ctx, char **why_r)
+{
+	struct rlimit l = {0};
+
+	getrlimit(RLIMIT_NOFILE, &l);
+	if (l.rlim_cur >= FILES_LEAST)
+		return 0;
+	if (l.rlim_max >= FILES_LEAST) {
+		l.rlim_cur = FILES_LEAST;
+		if (setrlimit(RLIMIT_NOFILE, &l) == 0)
+			return 0;
+	}
+	*why_r = talloc_asprintf(ctx, "%llu open files are allowed and %d are needed: raise the limit (ulimit -n, LimitNOFILE=)",
+	                         (unsigned long long)l.rlim_max, FILES_LEAST);
+	return -1;
+}
+
 static int
 load_and_run(TALLOC_CTX *ctx, const struct program *p, const struct options *o)
 {
@@ -210,8 +234,11 @@ load_and_run(TALLOC_CTX *ctx, const struct program *p, const struct options *o)
 	struct generation *g = master_load(ctx, p, path != NULL ? path : o->settings, 1, &why);
 
 	free(path);
+	clock_steady_s(); /* begins here, for all workers */
 	if (g == NULL)
 		return complain(p, EX_CONFIG, why);
+	if (check_files(ctx, &why) == -1)
+		return complain(p, EX_OSERR, why);
 	if (o->test) {
 		printf("%s: %s: the settings are good\n", p->name, g->conf->path);
 		return EX_OK;

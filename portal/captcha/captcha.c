@@ -110,21 +110,17 @@ captcha_offer(struct request *r)
 	return 0;
 }
 
-/* People copy digits with spaces. */
-static bool
-is_same_code(struct request *r, const char *typed, const char *right)
+/* People copy digits with spaces. One sign more than a code has is kept, so that a code with something behind it is none. */
+static const char *
+typed_code(struct request *r)
 {
-	char digits[DIGITS + 1] = "";
+	char *code = talloc_zero_array(r->task, char, DIGITS + 2);
 	size_t n = 0;
 
-	for (const char *p = text_trim(r->task, typed); *p != '\0'; p++) {
-		if (*p == ' ' || *p == '-')
-			continue;
-		if (n == DIGITS)
-			return false;
-		digits[n++] = *p;
-	}
-	return n == DIGITS && strlen(right) == DIGITS && secret_equal(digits, right, DIGITS);
+	for (const char *p = form_text(r, FIELD_CAPTCHA); *p != '\0' && n <= DIGITS; p++)
+		if (*p != ' ' && *p != '-')
+			code[n++] = *p;
+	return code;
 }
 
 int
@@ -138,23 +134,34 @@ captcha_take(struct request *r, bool *right_r)
 		return 0;
 	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GETDEL", answer_key(r, id))) == -1)
 		return -1;
-	*right_r = v.kind == STORE_TEXT && is_same_code(r, form_text(r, FIELD_CAPTCHA), v.text);
+	*right_r = v.kind == STORE_TEXT && strlen(v.text) == DIGITS && secret_equal(typed_code(r), v.text, DIGITS + 1);
 	return 0;
 }
+
+/*
+ * One step, so that a Redis that hangs in the middle of it and wakes later has not used the code up for nothing: it is solved then, and posting
+ * again goes on. KEYS: the code, where it is solved. ARGV: what was typed, holder, ms that it then holds.
+ */
+static const struct store_script check_script = {
+    "captcha_check", "if redis.call('GET', KEYS[2]) == ARGV[2] then return 1 end\n"
+                     "if redis.call('GETDEL', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+                     "redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])\n"
+                     "return 1\n"};
 
 int
 captcha_check(struct request *r, bool *right_r)
 {
-	if (is_solved(r, right_r) == -1)
-		return -1;
-	if (*right_r)
+	const char *id = form_text(r, FIELD_CAPTCHA_ID);
+	struct store_value v;
+
+	*right_r = false;
+	if (!is_id(id))
 		return 0;
-	if (captcha_take(r, right_r) == -1)
+	if (store_eval(r->task, r->portal->ephemeral, &check_script, &v, 2,
+	               STORE(answer_key(r, id), solved_key(r, id), typed_code(r), holder(r), validity(r))) == -1)
 		return -1;
-	if (!*right_r)
-		return 0;
-	return store_run(r->task, r->portal->ephemeral, NULL,
-	                 STORE("SET", solved_key(r, form_text(r, FIELD_CAPTCHA_ID)), holder(r), "PX", validity(r)));
+	*right_r = v.kind == STORE_NUMBER && v.number == 1;
+	return 0;
 }
 
 const char *

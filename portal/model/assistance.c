@@ -109,7 +109,8 @@ store_as(struct request *r, const char *nonce, int nth, struct assistance *a)
 	db_rollback(r->portal->db);
 	if (assistance_find(r, a->reference, &there, &found) == -1)
 		return -1;
-	return found && is_same(a, &there);
+	a->repeated = found && is_same(a, &there);
+	return a->repeated;
 }
 
 int

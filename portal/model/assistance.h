@@ -11,6 +11,7 @@ struct assistance {
 	const char *name, *contact, *phone, *posting, *body;
 	char reference[QUEUE_REFERENCE_SIZE];
 	int64_t created_at_s;
+	bool repeated; /* by assistance_add: the same request stood already */
 };
 
 /*

@@ -28,6 +28,8 @@ read_election(struct request *r, const char *slug)
 	e->banner = talloc_strdup(e, db_text(rows, 0, 3));
 	e->opens_s = db_number(rows, 0, 4);
 	e->closes_s = db_number(rows, 0, 5);
+	e->first_elector = db_number(rows, 0, 6);
+	e->last_elector = db_number(rows, 0, 7);
 	e->read_ms = clock_mono_ms();
 	return 1;
 }
@@ -46,7 +48,7 @@ election_find(struct request *r, const char *slug, const struct election **found
 	}
 	rc = read_election(r, slug);
 	if (rc == -1 && have) {
-		log_task_error("election kept from before", r->task);
+		log_debug("election kept from before", "task=%s", r->task->id); /* the outage itself is told once, by the breaker */
 		task_forgive(r->task);
 		*found_r = kept;
 		return 0;

@@ -5,6 +5,7 @@
 #include "common/audit.h"
 #include "common/fold.h"
 #include "common/hash.h"
+#include "portal/model/decoy.h"
 #include "portal/model/election.h"
 #include "portal/request.h"
 
@@ -31,6 +32,8 @@ elector_get(struct request *r, int64_t id, struct elector **elector_r)
 	e->academy = db_text(rows, 0, 4);
 	e->time_zone = db_text(rows, 0, 5);
 	e->activated_at_s = db_number(rows, 0, 6);
+	e->epoch = db_number(rows, 0, 7);
+	e->identifier = db_text(rows, 0, 8);
 	e->name = elector_name(r->task, e->civility, e->given_name, e->family_name);
 	*elector_r = e;
 	return 0;
@@ -59,9 +62,9 @@ renew_hash(struct request *r, int64_t id, const char *old, const char *secret)
 }
 
 int
-elector_log_in(struct request *r, const char *identifier, const char *password, int64_t *elector_id_r)
+elector_log_in(struct request *r, const char *identifier, const char *password, int64_t *elector_id_r, int64_t *epoch_r)
 {
-	const char *secret = fold_password(r->task, password), *stored = NULL;
+	const char *secret = fold_password(r->task, password), *stored = NULL, *decoy;
 	struct db_rows *rows;
 	bool right;
 
@@ -70,12 +73,16 @@ elector_log_in(struct request *r, const char *identifier, const char *password, 
 		return -1;
 	if (rows->n == 1 && !db_is_null(rows, 0, 1))
 		stored = db_text(rows, 0, 1);
-	if (hash_password_check(r->task, r->portal->loaded->keys, elector_hash_cost(r), stored, secret, &right) == -1)
+	if (decoy_find(r, identifier, &decoy) == -1)
 		return -1;
-	if (!right)
-		return elector_audit(r, identifier, "login refused", "");
+	if (hash_password_check(r->task, r->portal->loaded->keys, elector_hash_cost(r), stored != NULL ? stored : decoy, secret,
+	                        &right) == -1)
+		return -1;
+	if (stored == NULL || !right)
+		return elector_audit(r, identifier, "login refused", request_browser(r));
 	*elector_id_r = db_number(rows, 0, 0);
-	if (elector_audit(r, identifier, "login accepted", "") == -1)
+	*epoch_r = db_number(rows, 0, 2);
+	if (elector_audit(r, identifier, "login accepted", request_browser(r)) == -1)
 		return -1;
 	return renew_hash(r, *elector_id_r, stored, secret);
 }
@@ -106,4 +113,13 @@ elector_audit(struct request *r, const char *identifier, const char *act, const 
 
 	audit_pseudonym(r->portal->loaded->keys, identifier, who);
 	return audit_add(r->task, r->portal->db, SQL_AUDIT_ADD, &entry);
+}
+
+int
+elector_history(struct request *r, const char *identifier, struct db_rows **rows_r)
+{
+	char who[AUDIT_PSEUDONYM_SIZE];
+
+	audit_pseudonym(r->portal->loaded->keys, identifier, who);
+	return db_run(r->task, r->portal->db, SQL_HISTORY_OF, rows_r, PARAMS(P((const char *)who), P(r->election->id)));
 }

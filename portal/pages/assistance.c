@@ -1,7 +1,6 @@
 /*
- * The request for assistance: with a session or without, no captcha (unless many came from
- * the same place, and then one may wait instead), since it is the way of whoever cannot solve one. Whatever is typed is
- * given back until it is stored; the same answer for every address.
+ * The request for assistance: with a session or without. No captcha, since it is the way of whoever cannot solve one; only when many came from the
+ * same place is there one, and then one may wait instead. Whatever is typed is given back until it is stored; the same answer for every address.
  */
 #include <string.h>
 
@@ -86,18 +85,13 @@ fill_subjects(struct request *r)
 	}
 }
 
-/* Who is logged in need not type what the roll knows. -1: MariaDB. */
-static int
+/* Who is logged in need not type what the roll knows. */
+static void
 fill_from_roll(struct request *r)
 {
-	struct elector *e;
-
-	if (elector_get(r, r->session.elector_id, &e) == -1)
-		return -1;
-	tmpl_text(r->reply.data, "nom_saisi", e->name);
-	tmpl_text(r->reply.data, "courriel_saisi", r->session.identifier);
-	tmpl_text(r->reply.data, "affectation_saisie", e->posting);
-	return 0;
+	tmpl_text(r->reply.data, "nom_saisi", r->elector->name);
+	tmpl_text(r->reply.data, "courriel_saisi", r->elector->identifier);
+	tmpl_text(r->reply.data, "affectation_saisie", r->elector->posting);
 }
 
 static void
@@ -113,10 +107,10 @@ assistance_show(struct request *r)
 {
 	bool typed = form_has(r, FIELD_TEXTE);
 
-	if (!typed && r->session.level == SESSION_ELECTOR && fill_from_roll(r) == -1)
-		return reply_trouble(r);
 	if (typed)
 		fill_as_typed(r);
+	else if (r->elector != NULL)
+		fill_from_roll(r);
 	fill_subjects(r);
 	limit_offer(r, PACE_WRITE);
 	tmpl_text(r->reply.data, "titre", "Demande d’assistance");
@@ -173,6 +167,8 @@ assistance_send(struct request *r)
 	}
 	if (assistance_add(r, nonce_of(r), &a) == -1)
 		return reply_trouble(r);
+	if (a.repeated)
+		limit_give_back(r);
 	return reply_go(r, talloc_asprintf(r->task, "/assistance/recue/%s", a.reference));
 }
 

@@ -5,7 +5,9 @@
 #include "common/base/clock.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
+#include "portal/pages/home.h"
 #include "portal/route.h"
+#include "portal/warning.h"
 
 #define PARIS "Europe/Paris"
 
@@ -41,8 +43,8 @@ fill_dates(struct request *r, const char *zone)
 	tmpl_text(d, "fermeture_locale", clock_french(r->task, e->closes_s, zone));
 }
 
-static void
-fill_vote(struct request *r, const char *zone)
+void
+home_fill_vote(struct request *r, const char *zone)
 {
 	static const char *const phases[] = {"avant", "pendant", "apres"};
 	int64_t now = clock_now_s();
@@ -57,10 +59,11 @@ fill_vote(struct request *r, const char *zone)
 static enum reply_kind
 welcome(struct request *r)
 {
+	warning_tell_over(r);
 	if (request_asks(r, "deconnexion"))
 		tmpl_text(r->reply.data, "notice", "Vous êtes déconnecté du portail Élections.");
 	tmpl_text(r->reply.data, "titre", "Bienvenue");
-	fill_vote(r, PARIS);
+	home_fill_vote(r, PARIS);
 	return reply_page(r, PAGE_BIENVENUE);
 }
 
@@ -74,9 +77,10 @@ fill_notice(struct request *r)
 	                  "secrète ont été enregistrés."},
 	    {"entered", "Vous êtes entré sans activation\u00a0: rien n’a été enregistré. Votre prochaine visite commencera "
 	                "de nouveau par un courriel."},
+	    {"reset", "Votre nouveau mot de passe est enregistré. Vos autres sessions sont fermées, et les liens déjà reçus par courriel ne servent plus."},
 	};
 
-	if (r->session.notice == NULL || r->session.notice_until_s < clock_now_s())
+	if (r->session.notice == NULL || r->session.notice_until_s < clock_steady_s())
 		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (strcmp(rows[i].word, r->session.notice) == 0)
@@ -101,10 +105,8 @@ home(struct request *r)
 {
 	struct tmpl_data *d = r->reply.data;
 	struct db_rows *scrutins;
-	struct elector *e;
+	const struct elector *e = r->elector;
 
-	if (elector_get(r, r->session.elector_id, &e) == -1)
-		return reply_trouble(r);
 	if (elector_scrutins(r, r->session.elector_id, &scrutins) == -1)
 		return reply_trouble(r);
 	tmpl_text(d, "titre", "Bienvenue sur votre portail Élections");
@@ -116,7 +118,7 @@ home(struct request *r)
 		tmpl_text(d, "active_le", clock_french(r->task, e->activated_at_s, PARIS));
 	fill_notice(r);
 	fill_scrutins(r, scrutins);
-	fill_vote(r, e->time_zone);
+	home_fill_vote(r, e->time_zone);
 	return reply_page(r, PAGE_ACCUEIL);
 }
 

@@ -11,9 +11,18 @@ dist_theme_DATA = \
 	portal/theme/default/connexion.html \
 	portal/theme/default/deconnexion.html \
 	portal/theme/default/erreur.html \
-	portal/theme/default/identifiant-oublie.html \
+	portal/theme/default/donnees-personnelles.html \
+	portal/theme/default/mentions-legales.html \
+	portal/theme/default/parcours-de-vote.html \
+	portal/theme/default/parcours-electeur.html \
+	portal/theme/default/reassorts.html \
+	portal/theme/default/texte.html \
 	portal/theme/default/lien.html \
+	portal/theme/default/mon-compte.html \
+	portal/theme/default/session.html \
 	portal/theme/default/mot-de-passe.html \
+	portal/theme/default/mot-de-passe-envoye.html \
+	portal/theme/default/mot-de-passe-oublie.html \
 	portal/theme/default/question-defi.html \
 	portal/theme/default/nginx-400.html \
 	portal/theme/default/nginx-404.html \
@@ -21,6 +30,12 @@ dist_theme_DATA = \
 	portal/theme/default/nginx-503.html \
 	portal/theme/default/favicon.svg \
 	portal/theme/default/script.js \
+	portal/theme/default/tutoriel-1-acces.png \
+	portal/theme/default/tutoriel-2-connexion.png \
+	portal/theme/default/tutoriel-3-courriel.png \
+	portal/theme/default/tutoriel-4-mot-de-passe.png \
+	portal/theme/default/tutoriel-5-question-defi.png \
+	portal/theme/default/tutoriel-6-accueil.png \
 	portal/theme/default/style.css
 themepartsdir = $(themedir)/parts
 dist_themeparts_DATA = \
@@ -28,13 +43,29 @@ dist_themeparts_DATA = \
 	portal/theme/default/parts/compte-a-rebours.html \
 	portal/theme/default/parts/contact.html \
 	portal/theme/default/parts/erreurs.html \
+	portal/theme/default/parts/fin-session.html \
 	portal/theme/default/parts/obligatoire.html \
 	portal/theme/default/parts/pied.html \
+	portal/theme/default/parts/rien-recu.html \
 	portal/theme/default/parts/retour.html \
+	portal/theme/default/parts/texte.html \
 	portal/theme/default/parts/tete.html
+themetextsdir = $(themedir)/textes
+dist_themetexts_DATA = \
+	portal/theme/default/textes/donnees-personnelles.txt \
+	portal/theme/default/textes/edito.txt \
+	portal/theme/default/textes/faq.txt \
+	portal/theme/default/textes/identifiant-oublie.txt \
+	portal/theme/default/textes/mentions-legales.txt
 
 dist_man_MANS += man/isoloir-theme.5
 EXTRA_DIST += tests/lib/typography.mjs
+
+# The tutorial's pictures, and what their screens say: tests/browser/tutoriels.test.mjs compares.
+EXTRA_DIST += tests/browser/tutoriels.test.mjs tests/lib/png.mjs \
+	tests/browser/tutoriels/tutoriel-1-acces.txt tests/browser/tutoriels/tutoriel-2-connexion.txt \
+	tests/browser/tutoriels/tutoriel-3-courriel.txt tests/browser/tutoriels/tutoriel-4-mot-de-passe.txt \
+	tests/browser/tutoriels/tutoriel-5-question-defi.txt tests/browser/tutoriels/tutoriel-6-accueil.txt
 
 # Writes every page in each of its states with invented data, to look at without a server.
 check_PROGRAMS += tests/lib/preview

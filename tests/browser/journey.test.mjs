@@ -6,14 +6,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { demo, pause } from '../lib/demo.mjs';
 import { close_browser, look, new_page, open_browser } from './lib.mjs';
+import { answer_challenge, ask, choose, identify, PASSWORD, press, solve, walk_on } from './way.mjs';
 
-const PASSWORD = 'Un vieux Chêne-7 sur la lande';
 let d;
 let activated;
 
 before(async () => {
 	d = await demo('browser.mjs', { settings: '[mailer]\ncooldown = 2s' });
-	d.secrets.add(PASSWORD);
+	walk_on(d);
 	await open_browser();
 });
 
@@ -21,42 +21,6 @@ after(async () => {
 	await close_browser();
 	assert.deepEqual(await d.stop(), [], 'logs hold no report, secret, link or address, and the demo ends well');
 });
-
-async function solve(page) {
-	await page.fill('#captcha', await d.captcha(await page.inputValue('[name=captcha_id]')));
-}
-
-/* Without scripts Playwright waits in vain for a button to hold still. */
-const press = (page, selector) => page.click(selector, { force: !page.script });
-
-async function identify(page, who) {
-	await page.goto(`${d.base}/accueil`);
-	await page.fill('#identifiant', who);
-	await solve(page);
-	await press(page, 'text=CONNEXION');
-	await page.waitForURL('**/connexion');
-}
-
-async function ask(page, who, n = 1) {
-	await identify(page, who);
-	return d.link(who, n);
-}
-
-async function choose(page, password = PASSWORD, confirmation = password) {
-	await page.fill('#mot_de_passe', password);
-	await page.fill('#confirmation', confirmation);
-	if (await page.locator('#captcha').count())
-		await solve(page);
-	await press(page, 'text=CONTINUER');
-}
-
-async function answer_challenge(page) {
-	await page.selectOption('[name=question]', { index: 1 });
-	await page.fill('#reponse', 'Île de Bréhat');
-	await page.fill('#reponse_confirmation', 'ile de bréhat');
-	await press(page, '[name=activer]');
-	await page.waitForURL('**/portail/');
-}
 
 const heading = (page) => page.locator('h1').innerText();
 

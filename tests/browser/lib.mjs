@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 import { ROOT } from '../lib/demo.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SHOTS = join(ROOT, '.build/screenshots');
+export const SHOTS = join(ROOT, '.build/screenshots');
 const validator = new HtmlValidate({
 	extends: ['html-validate:recommended', 'html-validate:document'],
 	rules: {
@@ -41,8 +41,8 @@ export async function open_browser() {
 export const close_browser = () => browser.close();
 
 /** A browser of its own (cookies apart); what the console complains of fails the test through page.complaints. */
-export async function new_page({ script = true, width = 1000, height = 900 } = {}) {
-	const context = await browser.newContext({ javaScriptEnabled: script, viewport: { width, height }, locale: 'fr-FR', timezoneId: 'Europe/Paris' });
+export async function new_page({ script = true, width = 1000, height = 900, timezoneId = 'Europe/Paris' } = {}) {
+	const context = await browser.newContext({ javaScriptEnabled: script, viewport: { width, height }, locale: 'fr-FR', timezoneId });
 	const page = await context.newPage();
 
 	page.setDefaultTimeout(15000);

@@ -3,7 +3,7 @@
  * when something is wrong. ISOLOIR_BUILD: the build directory that holds it (.build/plain).
  */
 import assert from 'node:assert/strict';
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
@@ -277,7 +277,7 @@ test('each account has its rights and no other', async () => {
 test('each account may run every statement of its program', () => {
 	const files = {
 		isoloir_portal: ['portal/model/sql.def', 'common/audit_sql.def', 'common/queue/queue_sql.def'],
-		isoloir_mailer: ['mailer/model/sql.def', 'common/audit_sql.def', 'common/audit_seal_sql.def'],
+		isoloir_mailer: ['mailer/model/sql.def', 'common/audit_sql.def', 'common/audit_seal_sql.def', 'common/queue/queue_sql.def'],
 	};
 
 	for (const [account, names] of Object.entries(files)) {
@@ -526,6 +526,109 @@ test('orders reach the master as its words, and its answer is shown', async () =
 	assert.match(refused.err, /isoloir\.conf:3: unknown setting/);
 	assert.deepEqual(said.map((line) => line.trim()), ['status', 'workers -1', 'workers set 4 save', 'workers +2', 'stop', 'reload']);
 	await new Promise((done) => master.close(done));
+});
+
+const piped = (input, ...words) => {
+	const { status, stdout, stderr } = spawnSync(CTL, ['-c', path('isoloir.conf'), ...words], { input, encoding: 'utf8' });
+
+	return { status, out: stdout, err: stderr };
+};
+
+test('text: a wrong one is refused with its line and changes nothing, a right one is stored with author and reason, reset takes it away', async () => {
+	const only = ['--election', 'essai'];
+	const file = path('edito.txt');
+
+	writeFileSync(path('theme.conf'), `${readFileSync(path('isoloir.conf'), 'utf8')}[portal]\ntheme = ${join(ROOT, 'portal/theme/default')}\n`);
+	const themed = async (...words) => json('-c', path('theme.conf'), ...words);
+	assert.match((await ctl('text', 'list')).err, /several elections, choose one with --election: .*essai/);
+	assert.equal((await ctl('text', 'list', '--election', 'nulle')).status, 67);
+	assert.match((await ctl('text', 'show', 'eddito', ...only)).err, /did you mean edito\?/);
+	const before_list = await themed('text', 'list', ...only);
+	assert.ok(before_list.texts.length >= 5 && before_list.texts.every((row) => row.from === 'theme'));
+	assert.equal((await themed('text', 'show', 'edito', ...only)).from, 'theme');
+
+	writeFileSync(file, 'Bon\n\n<b>gras</b>\n');
+	const wrong = await json('text', 'set', 'edito', file, ...only);
+	assert.equal(wrong.status, 65);
+	assert.match(wrong.error, /edito\.txt:3: HTML is not understood.*nothing was changed/);
+	writeFileSync(file, 'Bonjour.\n\n## Un titre\n- https://www.example.fr\n');
+	const dry = await json('text', 'set', 'edito', file, '--dry-run', ...only);
+	assert.deepEqual(dry.outline.map((row) => [row.heading, row.anchor, row.links]), [['', '', 0], ['Un titre', 'un-titre', 1]]);
+	assert.equal(sql('select count(*) from office_text'), '0');
+	const set = await json('text', 'set', 'edito', file, '--reason', 'ouverture du site', ...only);
+	assert.equal(set.status, 0, set.error);
+	assert.equal((await ctl('text', 'show', 'edito', ...only)).out, readFileSync(file, 'utf8'), 'what is shown can be set again');
+	const listed = (await themed('text', 'list', ...only)).texts.find((row) => row.name === 'edito');
+	assert.deepEqual([listed.from, listed.bytes], ['office', String(readFileSync(file).length)]);
+	assert.ok(listed.changed_by.length > 0);
+	assert.match(sql("select actor, detail from audit where act = 'text set'"), /^isoloirctl \w+\tedito \d+ bytes: ouverture du site$/);
+	assert.equal((await ctl('text', 'reset', 'edito', ...only)).status, 0);
+	assert.equal((await themed('text', 'show', 'edito', ...only)).from, 'theme');
+	assert.equal(sql("select count(*) from audit where act = 'text reset'"), '1');
+	assert.equal((await ctl('text', 'set', 'edito', path('nulle-part'), ...only)).status, 66);
+	assert.match(piped('\n \n', 'text', 'set', 'edito', '-', ...only).err, /is empty/);
+	assert.match(piped(Buffer.from([0x61, 0xff]), 'text', 'set', 'edito', '-', ...only).err, /not UTF-8/);
+});
+
+test('text: the banner is one plain line, read from standard input too', () => {
+	const only = ['--election', 'essai'];
+	const banner = () => sql("select banner from election where slug = 'essai'");
+
+	assert.match(piped('deux\nlignes\n', 'text', 'set', 'banner', '-', ...only).err, /one line/);
+	assert.match(piped('é'.repeat(501), 'text', 'set', 'banner', '-', ...only).err, /501 characters, and at most 500 fit/);
+	assert.equal(piped('Le vote ouvre demain.\n', 'text', 'set', 'banner', '-', ...only).status, 0);
+	assert.equal(banner(), 'Le vote ouvre demain.');
+	assert.equal(piped('', 'text', 'show', 'banner', ...only).out, 'Le vote ouvre demain.\n');
+	assert.equal(piped('', 'text', 'reset', 'banner', '--dry-run', ...only).status, 0);
+	assert.equal(banner(), 'Le vote ouvre demain.');
+	assert.equal(piped('', 'text', 'reset', 'banner', ...only).status, 0);
+	assert.equal(banner(), '');
+});
+
+test('assistance: listed by state, subject and age, shown whole, taken, answered and closed once, each with its author', async () => {
+	const add = (reference, subject, age, body) => sql('insert into assistance_request (election_id, reference, subject, name, contact, body, created_at, changed_at)'
+		+ ` select id, '${reference}', '${subject}', 'Lou', 'lou@ailleurs.example', '${body}', utc_timestamp(3) - interval ${age} hour, utc_timestamp(3) from election where slug = 'essai'`);
+	const references = async (...words) => (await json('assistance', 'list', ...words)).requests.map((row) => row.reference);
+
+	add('A7K-M2QX', 'lien', 30, 'Ligne une.\\nLigne deux, longue, \x1b[31m et encore longue, tout entière à lire par qui répond.');
+	add('B8L-N3RY', 'captcha', 3, 'court');
+	add('C9M-P4SZ', 'lien', 1, 'court');
+	assert.deepEqual(await references(), ['A7K-M2QX', 'B8L-N3RY', 'C9M-P4SZ']);
+	assert.deepEqual(await references('--subject', 'lien', '--older', '2h'), ['A7K-M2QX']);
+	assert.deepEqual(await references('--election', 'heures'), []);
+	assert.match((await ctl('assistance', 'list', '--state', 'anserwed')).err, /did you mean answered\?/);
+	assert.match((await ctl('assistance', 'list', '--subject', 'lein')).err, /did you mean lien\?/);
+	assert.equal((await ctl('assistance', 'list', '--older', 'hier')).status, 64);
+
+	const shown = await ctl('assistance', 'show', 'a7km2qx');
+	assert.match(shown.out, /Ligne une\.\n {2}Ligne deux[^]*par qui répond\./);
+	assert.ok(!shown.out.includes('\x1b'), 'nothing that people wrote draws on the terminal');
+	assert.equal((await ctl('assistance', 'show', 'ZZZ-ZZZZ')).status, 67);
+	assert.equal((await ctl('assistance', 'take', 'A7K-M2QX', '--dry-run')).status, 0);
+	assert.equal(sql("select count(*) from assistance_request where state <> 'received'"), '0');
+	assert.equal((await ctl('assistance', 'take', 'A7K-M2QX')).status, 0);
+	assert.equal(piped('Un nouveau lien est parti.\n', 'assistance', 'answer', 'a7k-m2qx', '--text', '-', '--reason', 'vu au téléphone').status, 0);
+	assert.equal(piped('x'.repeat(4001), 'assistance', 'answer', 'A7K-M2QX', '--text', '-').status, 65);
+	assert.equal((await ctl('assistance', 'close', 'A7K-M2QX')).status, 0);
+	const late = await json('assistance', 'take', 'A7K-M2QX');
+	assert.equal(late.status, 65);
+	assert.match(late.error, /A7K-M2QX is closed: it cannot be taken/);
+	const { assistance } = await json('assistance', 'show', 'A7K-M2QX');
+	assert.deepEqual([assistance.state, assistance.note], ['closed', 'Un nouveau lien est parti.']);
+	assert.deepEqual(await references('--state', 'all'), ['A7K-M2QX', 'B8L-N3RY', 'C9M-P4SZ']);
+	assert.deepEqual(await references('--state', 'closed'), ['A7K-M2QX']);
+	assert.equal(sql("select group_concat(concat(act, ': ', detail) order by id separator ' / ') from audit where act like 'assistance%'"),
+		'assistance taken: A7K-M2QX / assistance answered: A7K-M2QX: vu au téléphone / assistance closed: A7K-M2QX');
+});
+
+test('assistance: a list of thousands comes page by page and loses none', async () => {
+	sql("insert into assistance_request (election_id, reference, subject, name, contact, body, created_at, changed_at)"
+		+ " select (select id from election where slug = 'heures'), concat('P', lpad(seq, 2, '0'), '-', lpad(seq, 4, '0')), 'autre', 'n', 'c@d.fr', 'b', utc_timestamp(3), utc_timestamp(3) from seq_1_to_1203");
+	assert.equal((await json('assistance', 'list', '-e', 'heures')).requests.length, 1203);
+	const { out } = await ctl('assistance', 'list', '-e', 'heures');
+	assert.equal(out.match(/c@d\.fr/g).length, 1203);
+	assert.match(out, /1203 requests\.\n$/);
+	sql("delete from assistance_request where contact = 'c@d.fr'");
 });
 
 /* The seal is computed here a second time, from its description in common/audit.h: SHA-256(hash before, texts with their lengths). */

@@ -93,17 +93,86 @@ test('the log tells the whole story of a delivery, and no address and no link', 
 	assert.ok(!world.log().includes(link(peer.takenBy(who)[0]).slice(-43)));
 });
 
-test('an unknown identifier and an activated account get no mail, and the row says why', async () => {
-	const [activated] = electors(1);
+/* Electors whose accounts are activated since a moment ago. */
+function activated_electors(n, options) {
+	const list = electors(n, options);
 
 	world.sql(`insert into challenge_question (election_id, place, wording) values (1, ${serial}, 'Question');
-		insert into account select id, 'x', (select max(q.id) from challenge_question q), 'x', utc_timestamp(), utc_timestamp() from elector where identifier = '${activated}'`);
+		insert into account select id, 'x', (select max(q.id) from challenge_question q), 'x', utc_timestamp() - interval 9 second, utc_timestamp() - interval 9 second
+		from elector where identifier in (${list.map((who) => `'${who}'`)})`);
+	return list;
+}
+
+test('an unknown identifier and an activated account get no mail, and the row says why', async () => {
+	const [activated] = activated_electors(1);
+
 	await given();
 	world.put([activated, 'personne@nulle-part.fr']);
 	assert.ok(await until(() => world.job(activated).state === 'not_needed'));
 	assert.ok(await until(() => world.job('personne@nulle-part.fr').state === 'unknown'));
 	assert.equal(peer.mails.length, 0);
 });
+
+test('a new password is asked for: who has activated gets a link to choose it, an address on no roll nothing', async () => {
+	const [who] = activated_electors(1);
+
+	await given();
+	const [reference] = world.put([who, 'personne@nulle-part.fr'], 'reset');
+	assert.ok(await isSent(who));
+	assert.ok(await until(() => world.job('personne@nulle-part.fr').state === 'unknown'));
+	assert.equal(peer.mails.length, 1);
+	const [mail] = peer.takenBy(who);
+	assert.match(plain(mail), /choisir et entrer dans le portail/);
+	assert.ok(plain(mail).includes(reference));
+	assert.match(link(mail), /^https:\/\/vote\.example\/demo\/portail\/activation\/[\w-]{43}$/);
+	assert.deepEqual(world.sql(`select purpose, timestampdiff(hour, utc_timestamp() - interval 1 minute, expires_at) from activation_token
+		join elector e on e.id = elector_id where identifier = '${who}'`), [['reset', '72']]);
+});
+
+test('a new password is asked for an account that is not activated: the link of a first visit goes instead, once for both requests', async () => {
+	const [who, both] = electors(2);
+
+	await given();
+	world.put([both]);
+	assert.ok(await isSent(both));
+	world.put([who, both], 'reset');
+	const reset = (one) => world.sql(`select state from mail_job where mail = 'reset' and identifier = '${one}'`)[0][0];
+	assert.ok(await until(() => taken(who) === 1 && reset(who) === 'not_needed' && reset(both) === 'not_needed'));
+	assert.match(plain(peer.takenBy(who)[0]), /Une première visite/);
+	assert.equal(taken(both), 1);
+	assert.deepEqual(world.sql(`select purpose, count(*) from activation_token join elector e on e.id = elector_id
+		where identifier in ('${who}', '${both}') group by purpose`), [['activation', '2']]);
+});
+
+test('a link for a new password that was asked for before the last change is not made any more', async () => {
+	const [who] = activated_electors(1);
+
+	peer = await new SmtpPeer().listen();
+	world.configure(peer.port);
+	world.put([who], 'reset');
+	world.sql(`update account join elector e on e.id = elector_id set changed_at = utc_timestamp() + interval 1 second where identifier = '${who}'`);
+	await world.startMailer(peer.port);
+	assert.ok(await until(() => world.job(who).state === 'not_needed'));
+	assert.equal(peer.mails.length, 0);
+	assert.equal(world.sql(`select count(*) from activation_token join elector e on e.id = elector_id where identifier = '${who}'`)[0][0], '0');
+});
+
+for (const mail of ['password_changed', 'challenge_changed'])
+	test(`${mail}: tells when, by the elector's clock too, with no link that opens anything, and is not doubled`, async () => {
+		const [who] = activated_electors(1, { domain: 'ac-polynesie.pf', zone: 'Pacific/Tahiti' });
+
+		await given({ settings: { uncertain_delay: '1s' }, cue: ({ phase, n }) => (phase === 'dot' && n === 1 ? { cut: true } : undefined) });
+		world.put([who], mail);
+		assert.ok(await until(() => world.job(who).state === 'uncertain'));
+		const [first] = peer.mails;
+		assert.match(plain(first), /heure de Paris \(c’est-à-dire le .*, à l’heure de votre territoire\)/);
+		assert.match(plain(first), /Si ce n’est pas vous/);
+		assert.equal(link(first), 'https://vote.example/demo/portail/accueil');
+		await sleep(1500);
+		assert.equal(world.job(who).state, 'uncertain');
+		assert.equal(peer.mails.length, 1);
+		world.sql(`update mail_job set state = 'dropped', finished_at = utc_timestamp(3), attempt_open = 0 where identifier = '${who}'`);
+	});
 
 test('a repeat while one is on its way, or in the cool-down, makes no second mail', async () => {
 	const [who] = electors(1);

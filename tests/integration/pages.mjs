@@ -9,7 +9,7 @@ import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
 let d;
 
 before(async () => {
-	d = await demo('pages.mjs', { settings: '[portal]\nworkers = 4\n[mailer]\ncooldown = 1s\nsweep = 500ms' });
+	d = await demo('pages.mjs', { settings: '[portal]\nworkers = 4\n[mailer]\ncooldown = 1s\nsweep = 500ms\n[throttle]\nscale = 1000' });
 	d.secrets.add(PASSWORD);
 	for (const typed of ['Rose TRÉMIÈRE', 'jardin@ailleurs.example', 'pensée du matin'])
 		d.secrets.add(typed);
@@ -180,4 +180,119 @@ test('nothing tells whether the address given is on the roll, or activated', asy
 	}
 	assert.equal(shapes[1], shapes[0]);
 	assert.equal(shapes[2], shapes[0]);
+});
+
+const INFORM = ['/edito', '/aide', '/identifiant-oublie', '/assistance', '/accessibilite', '/mentions-legales', '/donnees-personnelles',
+	'/tutoriels/parcours-electeur', '/tutoriels/parcours-de-vote', '/tutoriels/reassorts'];
+
+test('every page that informs is there without a session, and every link to a page of ours leads somewhere', async () => {
+	const me = new Elector(d);
+	const seen = new Map();
+
+	for (const path of INFORM) {
+		const page = await me.get(me.at(path));
+		assert.equal(page.status, 200, path);
+		assert.equal(page.text.match(/<h1/g).length, 1, path);
+		assert.doesNotMatch(page.text, /\{[a-z_]+\}/, 'no sign is left unfilled');
+		for (const [, href] of page.text.matchAll(/href="(\/demo[^"#?]*)/g))
+			seen.set(href, path);
+	}
+	for (const [href, from] of seen)
+		assert.equal((await me.get(`${d.origin}${href}`)).status, 200, `${href}, from ${from}`);
+});
+
+test('the home page of an elector leads to édito, help, assistance and the three tutorials', async () => {
+	const home = await new Elector(d).enter(d.fresh(), 'sans_activation');
+
+	for (const label of ['Édito', 'Aide en ligne – Foire aux questions', 'Formulaire de demande d’assistance', 'Parcours électeur', 'Parcours de vote', 'Réassorts'])
+		assert.match(home.text, new RegExp(`<a href="[^"]*">[^<]*${label}`));
+});
+
+const questions = (page) => [...page.text.matchAll(/<h2 id="([^"]*)">([^<]*)<\/h2>/g)].filter(([, id]) => id !== 'sommaire').map(([, id]) => id);
+
+test('the help has its questions in a list and each with its answer, at addresses that stay', async () => {
+	const me = new Elector(d);
+	const page = await me.get(me.at('/aide'));
+	const all = questions(page);
+
+	assert.ok(all.length >= 20, `${all.length} questions`);
+	assert.deepEqual([...page.text.matchAll(/<li><a href="#([^"]*)">/g)].map(([, id]) => id), all);
+	for (const id of ['identifiant', 'courriel', 'lien', 'captcha', 'mot-de-passe', 'mot-de-passe-oublie', 'activation'])
+		assert.ok(all.includes(id), id);
+});
+
+test('a search folds case, accents and plural, wants every word, keeps what was typed and counts what it found', async () => {
+	const me = new Elector(d);
+	const look = (q) => me.get(me.at(`/aide?q=${encodeURIComponent(q)}`));
+	const found = [['courriels RECUS', 'courriel'], ['Tahiti', 'outre-mer'], ["j'ai oublié mon mot de passe", 'mot-de-passe-oublie'], ['phishing', 'hameconnage'],
+		['AVEUGLE son', 'captcha'], ['ordinateur collègue', 'ordinateur-partage']];
+
+	for (const [q, id] of found) {
+		const page = await look(q);
+		assert.equal(page.status, 200);
+		const ids = questions(page);
+		assert.ok(ids.includes(id), `${q}: ${ids}`);
+		assert.ok(ids.length < 15, `${q}: ${ids}`);
+		assert.match(page.text, new RegExp(`${ids.length} réponses? pour`));
+		assert.equal(unescape(page.text.match(/name="q" value="([^"]*)"/)[1]), q);
+	}
+	const none = await look('<b>hippopotame');
+	assert.match(none.text, /Aucune réponse pour «\u00a0&lt;b&gt;hippopotame\u00a0»/);
+	assert.match(none.text, /\/assistance"/);
+	assert.deepEqual(questions(none), []);
+	assert.equal(questions(await look('tahiti captcha')).length, 0, 'every word must be there');
+	assert.ok(questions(await look('de la')).length >= 20, 'small words alone look for everything');
+	for (const broken of ['q=%zz', 'q=%ff', 'q=%00', `q=${'a'.repeat(301)}`])
+		assert.equal((await me.get(me.at(`/aide?${broken}`))).status, 400, broken.slice(0, 8));
+});
+
+test('what somebody looks for stands in no log, not even when the portal does not answer', async () => {
+	const me = new Elector(d);
+
+	assert.equal((await me.get(me.at('/aide?q=girafe'))).status, 200);
+	d.hold('portal', 'SIGKILL');
+	await until('nginx to miss the portal', async () => (await me.get(me.at('/aide?q=girafe'))).status >= 500);
+	d.release('portal');
+	await until('the portal to be back', async () => (await me.get(me.at('/aide?q=girafe'))).status === 200, 60);
+	assert.match(d.log('nginx-access'), /GET \/demo\/portail\/aide /);
+	for (const log of ['nginx-access', 'nginx-error', 'nginx', 'portal'])
+		assert.doesNotMatch(d.log(log), /girafe|hippopotame/, log);
+});
+
+test('what the office sets is on the page within seconds, without a restart, and its reset brings the theme back', async () => {
+	const me = new Elector(d);
+	const edito = async () => (await me.get(me.at('/edito'))).text;
+	const set = (name, body) => d.sql(`replace into office_text (election_id, name, body, changed_at, changed_by) select id, '${name}', '${body}', utc_timestamp(3), 'test' from election where slug = 'demo'`);
+	const before_text = await edito();
+
+	set('edito', 'Bonjour <3 & "vous".\n\n## Un titre\n\n- voir https://www.example.fr/a?b=1&c=2.\n- et /assistance');
+	const text = await until('the new text', async () => /Un titre/.test(await edito()) && edito());
+	assert.match(text, /<p>Bonjour &lt;3 &amp; &quot;vous&quot;\.<\/p>/);
+	assert.match(text, /<h2 id="un-titre">Un titre<\/h2>\n<ul>\n<li>voir <a href="https:\/\/www\.example\.fr\/a\?b=1&amp;c=2" rel="noopener">/);
+	assert.match(text, /<a href="\/demo\/portail\/assistance">Formulaire de demande d’assistance<\/a>/);
+	set('faq', '## La girafe ?\nmots: cou\n\nElle va bien.');
+	await until('the new questions', async () => questions(await me.get(me.at('/aide?q=cou'))).includes('la-girafe'));
+	d.sql('delete from office_text');
+	await until('the theme to be back', async () => (await edito()).includes(before_text.match(/<h1>[^]*?<\/h2>/)[0]));
+});
+
+test('with MariaDB away the help is still there', async () => {
+	const me = new Elector(d);
+
+	await Promise.all(Array.from({ length: 40 }, () => me.get(me.at('/aide')))); /* each worker knows the election */
+	d.hold('mariadb');
+	await until('MariaDB to end', () => !d.runs('mariadb'));
+	const answers = await Promise.all(Array.from({ length: 20 }, () => me.get(me.at('/aide?q=captcha'))));
+	d.release('mariadb');
+	assert.ok(answers.some(({ status }) => status === 200));
+	await until('MariaDB to be back', async () => (await me.get(me.at('/assistance/recue/222-2222'))).status === 404, 60);
+});
+
+test('the durations of the page on personal data are those of the settings', async () => {
+	const me = new Elector(d);
+	const page = await me.get(me.at('/donnees-personnelles'));
+
+	for (const words of ['20\u00a0minutes sans activité, 4\u00a0heures au plus', 'Le lien fonctionne 3\u00a0jours', '10\u00a0minutes'])
+		assert.ok(page.text.includes(words), words);
+	assert.equal(page.text.match(/<dt>Durée<\/dt>/g).length, 11);
 });

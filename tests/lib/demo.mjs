@@ -2,7 +2,7 @@
  * A ./demo of one's own for a test file: starts it, knows its addresses, reads its stores and its mails, harms its servers on purpose, and
  * when it stops looks into every log for what must never stand there. ISOLOIR_BUILD: the build to run (.build/plain).
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -47,7 +47,7 @@ export function redis(socket, ...words) {
 		const client = net.connect(socket);
 		let text = '';
 
-		client.setEncoding('utf8').on('error', fail).on('data', (chunk) => {
+		client.setEncoding('latin1').on('error', fail).on('data', (chunk) => {
 			text += chunk;
 			const answer = read(text, { at: 0 });
 			if (answer === undefined)
@@ -75,7 +75,7 @@ export function redis(socket, ...words) {
 		if (text.length < place.at + size + 2)
 			return undefined;
 		place.at += size + 2;
-		return text.slice(place.at - size - 2, place.at - 2);
+		return Buffer.from(text.slice(place.at - size - 2, place.at - 2), 'latin1').toString();
 	}
 
 	function read_array(text, place, n) {
@@ -96,6 +96,7 @@ class Demo {
 		this.dir = mkdtempSync(join(tmpdir(), 'isoloir-t.'));
 		this.options = options;
 		this.output = '';
+		this.frozen = new Set(); /* servers that stand still: SIGTERM would wait for ever */
 		this.secrets = new Set(); /* tokens, passwords, answers that no log may hold */
 		this.used = 0;
 	}
@@ -200,6 +201,76 @@ class Demo {
 		rmSync(join(this.dir, 'run', `${name}.hold`));
 	}
 
+	/* ---- bad days ---- */
+
+	/** Down, by a polite end or (SIGKILL) at once, until up(name). */
+	async down(name, signal) {
+		this.hold(name, signal);
+		await until(`${name} to end`, () => !this.runs(name));
+	}
+
+	/** Up again; done when it answers. */
+	async up(name) {
+		this.release(name);
+		await until(`${name} to answer`, () => this.runs(name) && this.#answers(name));
+	}
+
+	/** Ended and started again by its supervisor. */
+	async again(name, signal = 'SIGTERM') {
+		const before = this.pid(name);
+
+		process.kill(before, signal);
+		await until(`another ${name}`, () => this.runs(name) && this.pid(name) !== before && this.#answers(name));
+	}
+
+	async #answers(name) {
+		if (name === 'mariadb')
+			return spawnSync('mariadb-admin', ['--no-defaults', `--socket=${this.MARIADB}`, '-u', 'root', 'ping']).status === 0;
+		if (name.startsWith('redis'))
+			return await redis(this[name === 'redis-queue' ? 'REDIS_QUEUE' : 'REDIS_EPHEMERAL'], 'PING').catch(() => '') === 'PONG';
+		return existsSync(join(this.dir, 'run', name === 'portal' ? 'portal.sock' : `${name}.ctl`));
+	}
+
+	/** Hangs without dying, until thaw(name). */
+	freeze(name) {
+		process.kill(this.pid(name), 'SIGSTOP');
+		this.frozen.add(name);
+	}
+
+	thaw(name) {
+		process.kill(this.pid(name), 'SIGCONT');
+		this.frozen.delete(name);
+	}
+
+	/** Whatever a story has left frozen or down. */
+	async heal() {
+		for (const name of this.frozen)
+			this.thaw(name);
+		for (const file of readdirSync(join(this.dir, 'run')).filter((one) => one.endsWith('.hold')))
+			await this.up(basename(file, '.hold'));
+	}
+
+	/** The portal's or mailer's workers. */
+	workers(name) {
+		const r = spawnSync('ps', ['--ppid', String(this.pid(name)), '-o', 'pid='], { encoding: 'utf8' });
+
+		return r.stdout.split('\n').map(Number).filter(Boolean);
+	}
+
+	/** As if the disk had room for files of this size and no more ("unlimited": all that is wanted), for a server and its workers. */
+	room(name, bytes) {
+		const limits = (pid) => ['prlimit', '--pid', String(pid), `--fsize=${bytes}:`];
+		const as_them = process.getuid() === 0 ? ['setpriv', '--reuid', 'nobody', '--regid', 'nogroup', '--clear-groups'] : ['env'];
+
+		for (const pid of [this.pid(name), ...this.workers(name)])
+			execFileSync(as_them[0], [...as_them.slice(1), ...limits(pid)]);
+	}
+
+	/** Lines of a log that hold all of these words, from the place `from` on. */
+	told(name, words, from = 0) {
+		return this.log(name).slice(from).split('\n').filter((line) => words.every((word) => line.includes(word)));
+	}
+
 	log(name) {
 		const file = join(this.dir, 'log', `${name}.log`);
 		return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -209,6 +280,8 @@ class Demo {
 	async stop() {
 		const faults = [];
 
+		for (const name of this.frozen)
+			this.thaw(name);
 		this.child.kill('SIGTERM');
 		const status = await this.child.ended;
 		if (status !== 0)

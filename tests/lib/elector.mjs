@@ -24,9 +24,16 @@ export const PASSWORD = 'Un vieux Chêne-7 sur la lande';
 const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
 
 export class Elector {
-	constructor(demo) {
+	/** address: where to come from, any of 127.0.0.0/8; the portal then sees it as another machine. Such a one says goodbye with leave_net(). */
+	constructor(demo, { address } = {}) {
 		this.demo = demo;
 		this.cookies = new Map();
+		this.agent = address ? new http.Agent({ keepAlive: true, maxSockets: 50, localAddress: address }) : agent;
+	}
+
+	leave_net() {
+		if (this.agent !== agent)
+			this.agent.destroy();
 	}
 
 	request(method, url, { body, headers = {} } = {}) {
@@ -39,7 +46,7 @@ export class Elector {
 		const text = body === undefined || typeof body === 'string' ? body : new URLSearchParams(body).toString();
 
 		return new Promise((done, fail) => {
-			const out = http.request(target, { method, agent, headers: all }, (answer) => {
+			const out = http.request(target, { method, agent: this.agent, headers: all }, (answer) => {
 				const chunks = [];
 				answer.on('data', (chunk) => chunks.push(chunk));
 				answer.on('end', () => {

@@ -148,6 +148,40 @@ fill_errors(struct tmpl_data *d, const char *fields)
 }
 
 static void
+fill_account(struct tmpl_data *d)
+{
+	static const char *const browsers[] = {"Firefox sous Windows", "Safari sur iPhone"};
+	const char *when = "mardi 24\u00a0novembre 2026 à 14\u00a0h\u00a012";
+
+	tmpl_switch(d, "autres_sessions", true);
+	for (int i = 0; i < 2; i++) {
+		struct tmpl_data *session = tmpl_item(d, "sessions"), *device = tmpl_item(d, "appareils"), *act = tmpl_item(d, "acces");
+
+		tmpl_format(session, "session_nom", "%d", i);
+		tmpl_text(session, "session_navigateur", browsers[i]);
+		tmpl_text(session, "session_debut", when);
+		tmpl_text(session, "session_vue", when);
+		tmpl_switch(session, "session_ici", i == 0);
+		tmpl_format(device, "appareil_nom", "%d", i);
+		tmpl_text(device, "appareil_navigateur", browsers[i]);
+		tmpl_text(device, "appareil_premier", when);
+		tmpl_text(device, "appareil_dernier", when);
+		tmpl_switch(device, "appareil_ici", i == 0);
+		tmpl_text(act, "acces_quand", when);
+		tmpl_text(act, "acces_quoi", "Connexion par mot de passe");
+		tmpl_text(act, "acces_navigateur", browsers[i]);
+	}
+}
+
+static void
+fill_session(struct tmpl_data *d)
+{
+	tmpl_text(d, "session_fin", "14\u00a0h\u00a032");
+	tmpl_text(d, "session_fin_iso", "2026-11-24T14:32:00+01:00");
+	tmpl_text(d, "session_delai", "1080");
+}
+
+static void
 fill_refusal(struct tmpl_data *d)
 {
 	struct tmpl_data *item;
@@ -180,12 +214,18 @@ static const struct state {
     {"mot-de-passe", "mot-de-passe.html", "Initialisation du mot de passe Élections", "", "", ""},
     {"mot-de-passe-faux", "mot-de-passe.html", "Initialisation du mot de passe Élections",
      "essaye captcha_resolu", " mot_de_passe confirmation ", ""},
+    {"mot-de-passe-nouveau", "mot-de-passe.html", "Nouveau mot de passe Élections", "renouvellement", "", ""},
+    {"mot-de-passe-oublie", "mot-de-passe-oublie.html", "Mot de passe oublié", "", "", ""},
+    {"mot-de-passe-oublie-faux", "mot-de-passe-oublie.html", "Mot de passe oublié", "", " identifiant captcha ", ""},
+    {"mot-de-passe-envoye", "mot-de-passe-envoye.html", "Mot de passe oublié\u00a0: regardez votre messagerie", "", "", ""},
     {"question-defi", "question-defi.html", "Question défi", "", "", ""},
     {"question-defi-faux", "question-defi.html", "Question défi", "",
      " question reponse reponse_confirmation ", ""},
     {"lien-expire", "lien.html", "Ce lien a expiré", "lien_expire renouvelable", "", ""},
     {"lien-active", "lien.html", "Votre compte est déjà activé", "lien_utilise_active", "", ""},
     {"lien-entre", "lien.html", "Ce lien a déjà servi", "lien_utilise_entre renouvelable", "", ""},
+    {"lien-change", "lien.html", "Ce lien a déjà servi", "lien_utilise_change renouvelable", "", ""},
+    {"lien-annule", "lien.html", "Ce lien ne sert plus", "lien_annule renouvelable", "", ""},
     {"lien-inconnu", "lien.html", "Ce lien n’est pas reconnu", "lien_inconnu", "", ""},
     {"accueil", "accueil.html", "Votre portail Élections", "connecte avant active notice scrutins", "", ""},
     {"accueil-tahiti", "accueil.html", "Votre portail Élections", "connecte pendant scrutins autre_fuseau",
@@ -193,11 +233,19 @@ static const struct state {
     {"accueil-sans", "accueil.html", "Votre portail Élections", "connecte apres sans_scrutin", "",
      "affectation academie"},
     {"aide", "aide.html", "Aide et foire aux questions", "connecte", "", ""},
-    {"identifiant-oublie", "identifiant-oublie.html", "Vous ne connaissez pas votre identifiant\u00a0?", "",
-     "", ""},
+    {"mentions-legales", "mentions-legales.html", "Mentions légales", "", "", ""},
+    {"donnees-personnelles", "donnees-personnelles.html", "Données personnelles et cookies", "", "", ""},
+    {"parcours-electeur", "parcours-electeur.html", "Parcours électeur", "", "", ""},
+    {"parcours-de-vote", "parcours-de-vote.html", "Parcours de vote", "avant", "", ""},
+    {"reassorts", "reassorts.html", "Réassorts", "avant", "", ""},
+    {"assistance-recue", "assistance-recue.html", "Votre demande est enregistrée", "", "", ""},
     {"assistance", "assistance.html", "Demande d’assistance", "", "", ""},
     {"assistance-sans", "assistance.html", "Demande d’assistance", "", "", "telephone assistance_courriel"},
     {"accessibilite", "accessibilite.html", "Déclaration d’accessibilité", "", "", ""},
+    {"mon-compte", "mon-compte.html", "Mon compte", "connecte active compte notice", "", ""},
+    {"mon-compte-sans", "mon-compte.html", "Mon compte", "connecte", "", "affectation academie"},
+    {"session", "session.html", "Votre session", "connecte", "", ""},
+    {"session-au-plus", "session.html", "Votre session", "connecte session_au_plus", "", ""},
     {"deconnexion", "deconnexion.html", "Se déconnecter", "connecte", "", ""},
     {"erreur", "erreur.html", "Le portail est momentanément indisponible", "refus", "", ""},
     {"erreur-nue", "erreur.html", "Une erreur s’est produite", "", "",
@@ -227,9 +275,13 @@ fill_switches(struct tmpl_data *d, const char *on)
 	                                    "lien_expire",
 	                                    "lien_utilise_active",
 	                                    "lien_utilise_entre",
+	                                    "lien_utilise_change",
+	                                    "lien_annule",
 	                                    "lien_inconnu",
+	                                    "renouvellement",
 	                                    "renouvelable",
 	                                    "sans_scrutin",
+	                                    "session_au_plus",
 	                                    "autre_fuseau"};
 
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
@@ -241,6 +293,10 @@ fill_switches(struct tmpl_data *d, const char *on)
 	tmpl_text(d, "fermeture_locale", "mardi 8\u00a0décembre 2026 à 6\u00a0h\u00a000");
 	if (has_word(on, "scrutins"))
 		fill_scrutins(d);
+	if (has_word(on, "connecte"))
+		fill_session(d);
+	if (has_word(on, "compte"))
+		fill_account(d);
 	if (has_word(on, "refus"))
 		fill_refusal(d);
 }

@@ -1,6 +1,7 @@
 #include "tests/unit/unit.h"
 
 #include "common/base/clock.h"
+#include "common/base/text.h"
 
 #define OPENING INT64_C(1796108400) /* 1 December 2026, 08:00 in Paris */
 #define CLOSING INT64_C(1812466800) /* 8 June 2027, 17:00 in Paris */
@@ -65,6 +66,7 @@ one_moment_is_another_hour_overseas_in_winter_and_in_summer(void **state)
 	for (size_t i = 0; i < N(rows); i++) {
 		assert_string_equal(clock_zone_french(rows[i].zone), rows[i].name);
 		assert_string_equal(clock_french(story, OPENING, rows[i].zone), rows[i].winter);
+		assert_true(text_ends(rows[i].winter, clock_french_hour(story, OPENING, rows[i].zone)));
 		assert_string_equal(clock_iso(story, OPENING, rows[i].zone), rows[i].winter_iso);
 		assert_string_equal(clock_french(story, CLOSING, rows[i].zone), rows[i].summer);
 		assert_string_equal(clock_iso(story, CLOSING, rows[i].zone), rows[i].summer_iso);
@@ -171,6 +173,7 @@ an_unknown_zone_is_refused(void **state)
 	assert_false(clock_local(OPENING, "America", &l));
 	assert_false(clock_local(OPENING, "zone.tab", &l));
 	assert_null(clock_french(story, OPENING, "Nowhere"));
+	assert_null(clock_french_hour(story, OPENING, "Nowhere"));
 }
 
 static void

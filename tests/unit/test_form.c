@@ -100,6 +100,21 @@ secrets_and_codes_are_never_sent_back(void **state)
 	assert_false(form_is_kept(FIELD_CSRF));
 }
 
+/* A draft comes back from Redis: only what may be kept, whatever stands there. */
+static void
+a_draft_is_read_as_if_typed_but_for_secrets(void **state)
+{
+	struct request r;
+
+	(void)state;
+	assert_int_equal(parse_text(&r, ""), 0);
+	form_put(&r, "question", "3");
+	form_put(&r, "mot_de_passe", "Un vieux-1 secret");
+	form_put(&r, "inconnu", "x");
+	assert_string_equal(form_text(&r, FIELD_QUESTION), "3");
+	assert_false(form_has(&r, FIELD_MOT_DE_PASSE));
+}
+
 int
 main(void)
 {
@@ -110,6 +125,7 @@ main(void)
 	    cmocka_unit_test(a_flood_of_fields_is_refused),
 	    cmocka_unit_test(a_long_value_is_told_and_a_long_secret_is_not_kept),
 	    cmocka_unit_test(secrets_and_codes_are_never_sent_back),
+	    cmocka_unit_test(a_draft_is_read_as_if_typed_but_for_secrets),
 	};
 
 	return cmocka_run_group_tests_name("form", tests, NULL, NULL);

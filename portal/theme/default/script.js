@@ -56,6 +56,35 @@
 		input.form.addEventListener('submit', () => { input.type = 'password'; });
 	}
 
+	// The session ends soon: the style sheet shows the banner; say it once to who does not see, and extend without leaving the page.
+	const end = document.getElementById('fin-session');
+	const wait = end?.getAnimations()[0];
+	let from;
+
+	async function extend(form) {
+		const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+		const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+		const fresh = page.getElementById('fin-session');
+		if (!answer.ok || !fresh) throw new Error('no session');
+		from?.focus();
+		wait?.effect.updateTiming({ delay: fresh.dataset.delai * 1000 });
+		wait?.play();
+		for (const box of [end, document.getElementById('session')])
+			box.replaceChildren(...document.adoptNode(page.getElementById(box.id)).childNodes);
+		say(page.querySelector('h1').textContent);
+	}
+
+	function say(words) {
+		document.getElementById('annonce').textContent = words;
+	}
+
+	end?.addEventListener('animationend', () => say(end.querySelector('p').textContent));
+	end?.addEventListener('focusin', (event) => { if (!end.contains(event.relatedTarget)) from = event.relatedTarget; });
+	end?.addEventListener('submit', (event) => {
+		event.preventDefault();
+		extend(event.target).catch(() => event.target.submit());
+	});
+
 	// Another captcha: only its block is fetched and replaced. Whatever goes wrong, the browser posts the form as it would have.
 	async function renew(form, button) {
 		const fields = new URLSearchParams({ autre_code: '1' });

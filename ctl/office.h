@@ -1,0 +1,16 @@
+/* What the office's commands share: in which election, with which text, and the row of the audit trail that tells who and why. */
+#ifndef ISOLOIR_CTL_OFFICE_H
+#define ISOLOIR_CTL_OFFICE_H
+
+#include "ctl/ctl.h"
+
+/* The election of --election, or the only one there is. EX_OK, or the refusal's status. */
+int office_election(struct ctl *c, struct db *d, int64_t *id_r, const char **slug_r);
+
+/* The whole of a file, "-" for standard input: UTF-8 of at most max bytes. EX_OK, or the refusal's status. */
+int office_read(struct ctl *c, const char *path, size_t max, char **text_r);
+
+/* One row of the audit trail: by whom stands in it by itself, and --reason after detail. Within the transaction that is open. */
+WARN_UNUSED int office_audit(struct ctl *c, struct db *d, int64_t election_id, const char *act, const char *detail);
+
+#endif

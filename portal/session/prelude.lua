@@ -1,0 +1,4 @@
+-- What Redis holds of sessions (portal/session.c, portal/draft.c); every id stands there as its SHA-256 alone.
+--   session:HASH          hash: the members of struct session
+--   sessions-of:ELECTOR   sorted set: keys of the elector's sessions, by their latest end in seconds since 1970
+--   draft:HASH            hash: path, elector, and value:FIELD for each field that was typed and may be kept

@@ -1,0 +1,327 @@
+/*
+ * Every page in every state that somebody may see: one row each, told how to reach it. A page that is added adds its rows; a GET route, a page of
+ * the theme or a refusal without one fails states.test.mjs. Row: name (of test and screenshot), route (as in portal/routes.def), reach, and
+ *   status    of the answer, 200 when not told
+ *   errors    the fields that are told to be wrong
+ *   bare      not our header and footer: a page of nginx
+ *   snapshot  its accessibility tree is kept in snapshots/journey.txt
+ *   undo      what makes the portal whole again
+ */
+import { pause, until } from '../lib/demo.mjs';
+import { Elector, hidden } from '../lib/elector.mjs';
+import { answer_challenge, ask, choose, identify, log_in, PASSWORD, press, solve, walk_on } from './way.mjs';
+
+/* GET routes that answer no page. */
+export const NO_PAGE = {
+	'/captcha/*': 'a picture or a sound',
+	'/activation/*': 'a redirect to /mot-de-passe, whose states are the link’s',
+};
+
+/* What a browser may fill in for the person: each field that is shown has its row (WCAG 1.3.5). */
+export const AUTOCOMPLETE = {
+	adresse: ['username'], identifiant: ['username'], mot_de_passe: ['current-password', 'new-password'], confirmation: ['new-password'],
+	captcha: ['off'], question: ['off'], reponse: ['off'], reponse_confirmation: ['off'], q: ['off'],
+	objet: ['off'], nom: ['name'], courriel: ['email'], telephone: ['tel'], affectation: ['organization'], texte: ['off'],
+};
+
+let d;
+const kept = {}; /* what several rows share: an activated elector, an open link */
+
+/** The demo of these states, and who is there before they begin. */
+export async function prepare(demo) {
+	d = demo;
+	walk_on(d);
+	kept.active = d.fresh();
+	kept.used_link = await new Elector(d).ask(kept.active);
+	const me = new Elector(d);
+	await me.follow(await me.leave(await me.choose(kept.used_link), 'activer'));
+	kept.visitor = d.fresh();
+	kept.link = await new Elector(d).ask(kept.visitor);
+}
+
+const to = (path) => (page) => page.goto(`${d.base}${path}`);
+const elector_sql = (set, who) => d.sql(`update elector set ${set} where identifier = '${who}'`);
+
+/* Workers keep an election's row for some seconds; those of a reload read it anew. */
+async function set_election(set) {
+	const seen = d.sql('select concat(title, banner, opens_at, closes_at) from election');
+	d.sql(`update election set ${set}`);
+	if (d.sql('select concat(title, banner, opens_at, closes_at) from election') === seen)
+		return;
+	d.ctl('reload', 'portal');
+	await pause(700);
+}
+
+const vote = (opens, closes) => (page) => set_election(`opens_at = utc_timestamp() + interval ${opens} day, closes_at = utc_timestamp() + interval ${closes} day`)
+	.then(() => page.goto(`${d.base}/`));
+const whole_vote = () => set_election('opens_at = utc_timestamp() + interval 16 day, closes_at = utc_timestamp() + interval 23 day');
+
+const entered = async (page) => {
+	await log_in(page, kept.active);
+	await page.waitForURL('**/portail/');
+};
+
+const passwords = (password, confirmation = password) => async (page) => {
+	await page.goto(kept.link);
+	await choose(page, password, confirmation);
+	await page.waitForSelector('#erreurs');
+};
+
+const challenge = async (page) => {
+	await page.goto(kept.link);
+	await choose(page);
+	await page.waitForURL('**/question-defi');
+};
+
+const leave_without = async (page) => {
+	await choose(page);
+	await page.waitForURL('**/question-defi');
+	await press(page, '[name=sans_activation]');
+	await page.waitForURL('**/portail/');
+};
+
+const wrong_password = async (page, times) => {
+	await identify(page, `inconnu${Math.random().toString(36).slice(2)}@ac-nantes.fr`);
+	for (let i = 0; i < times; i++) {
+		await page.fill('#mot_de_passe', 'Ce n’est pas-1 cela');
+		if (await page.locator('#captcha').count())
+			await solve(page);
+		await press(page, 'text=SE CONNECTER');
+		await page.waitForLoadState();
+	}
+};
+
+const request = async (page, more = {}) => {
+	await page.selectOption('#objet', { index: 1 });
+	for (const [id, text] of Object.entries({ nom: 'Rose TRÉMIÈRE', courriel: 'rose@ailleurs.example', texte: 'Le courriel ne vient pas.', ...more }))
+		await page.fill(`#${id}`, text);
+	await press(page, 'text=ENVOYER');
+	await page.waitForLoadState();
+};
+
+/* A server that is away, until undo. */
+const without = (name, reach) => async (page) => {
+	await reach(page);
+	d.hold(name, 'SIGKILL');
+	await until(`${name} to be gone`, () => !d.runs(name));
+};
+const back = (name) => async () => {
+	d.release(name);
+	await until(`${name} to be back`, async () => {
+		try {
+			const me = new Elector(d);
+			return (await me.get(me.at('/accueil'))).status === 200 && (await me.get(me.at('/assistance'))).status === 200;
+		} catch {
+			return false;
+		}
+	}, 60);
+};
+
+export const STATES = [
+	{ name: 'bienvenue', route: '/', snapshot: true, reach: to('/') },
+	{ name: 'bienvenue-sans-bandeau', route: '/', reach: async (page) => {
+		await set_election("banner = ''");
+		await page.goto(`${d.base}/`);
+	}, undo: () => set_election("banner = 'Élection de démonstration : les personnes sont inventées.'") },
+	{ name: 'vote-avant', route: '/', reach: vote(16, 23) },
+	{ name: 'vote-pendant', route: '/', reach: vote(-1, 6) },
+	{ name: 'vote-apres', route: '/', reach: vote(-9, -2), undo: whole_vote },
+	{ name: 'acces', route: '/accueil', snapshot: true, reach: to('/accueil') },
+	{ name: 'acces-vide', route: '/accueil', errors: ['identifiant', 'captcha'], snapshot: true, reach: async (page) => {
+		await page.goto(`${d.base}/accueil`);
+		await press(page, 'text=CONNEXION');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'acces-identifiant-faux', route: '/accueil', errors: ['identifiant'], reach: async (page) => {
+		await page.goto(`${d.base}/accueil`);
+		await page.fill('#identifiant', 'pas une adresse');
+		await solve(page);
+		await press(page, 'text=CONNEXION');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'acces-captcha-faux', route: '/accueil', errors: ['captcha'], reach: async (page) => {
+		await page.goto(`${d.base}/accueil`);
+		await page.fill('#identifiant', 'prenom.nom@ac-nantes.fr');
+		await page.fill('#captcha', '12');
+		await press(page, 'text=CONNEXION');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'connexion', route: '/connexion', snapshot: true, reach: (page) => identify(page, kept.active) },
+	{ name: 'connexion-longue-adresse', route: '/connexion', reach: (page) => identify(page, 'marie-antoinette.de-la-rochefontaine-montbrison-de-villeneuve@ac-aix-marseille.fr') },
+	{ name: 'connexion-vide', route: '/connexion', errors: ['mot_de_passe'], reach: async (page) => {
+		await identify(page, kept.active);
+		await press(page, 'text=SE CONNECTER');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'connexion-fausse', route: '/connexion', errors: ['mot_de_passe'], snapshot: true, reach: (page) => wrong_password(page, 1) },
+	{ name: 'connexion-captcha', route: '/connexion', errors: ['mot_de_passe'], reach: (page) => wrong_password(page, 5) },
+	{ name: 'connexion-captcha-faux', route: '/connexion', errors: ['captcha'], reach: async (page) => {
+		await wrong_password(page, 5);
+		await page.fill('#mot_de_passe', 'Ce n’est pas-1 cela');
+		await press(page, 'text=SE CONNECTER');
+		await page.waitForSelector('#faute-captcha');
+	} },
+	{ name: 'connexion-page-perimee', route: '/connexion', status: 403, reach: async (page) => {
+		await identify(page, kept.active);
+		await page.locator('form[action$=connexion] [name=csrf]').evaluate((input) => { input.value = 'perdu'; });
+		await page.fill('#mot_de_passe', PASSWORD);
+		await press(page, 'text=SE CONNECTER');
+		await page.waitForSelector('.notice');
+	} },
+	{ name: 'mot-de-passe', route: '/mot-de-passe', snapshot: true, reach: (page) => page.goto(kept.link) },
+	{ name: 'mot-de-passe-faible', route: '/mot-de-passe', errors: ['mot_de_passe'], snapshot: true, reach: passwords('motdepasse') },
+	{ name: 'mot-de-passe-different', route: '/mot-de-passe', errors: ['confirmation'], reach: passwords(PASSWORD, 'autre chose') },
+	{ name: 'mot-de-passe-vide', route: '/mot-de-passe', errors: ['mot_de_passe', 'captcha'], reach: async (page) => {
+		await page.goto(kept.link);
+		await press(page, 'text=CONTINUER');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'question-defi', route: '/question-defi', snapshot: true, reach: challenge },
+	{ name: 'question-defi-vide', route: '/question-defi', errors: ['question', 'reponse'], snapshot: true, reach: async (page) => {
+		await challenge(page);
+		await press(page, '[name=activer]');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'question-defi-differente', route: '/question-defi', errors: ['reponse_confirmation'], reach: async (page) => {
+		await challenge(page);
+		await page.selectOption('[name=question]', { index: 2 });
+		await page.fill('#reponse', 'bleu nuit');
+		await page.fill('#reponse_confirmation', 'vert pomme');
+		await press(page, '[name=activer]');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'lien-expire', route: '/mot-de-passe', status: 410, snapshot: true, reach: async (page) => {
+		d.sql(`update activation_token t join elector e on e.id = t.elector_id set expires_at = utc_timestamp() - interval 1 minute where e.identifier = '${kept.visitor}'`);
+		await page.goto(kept.link);
+	}, undo: () => d.sql(`update activation_token t join elector e on e.id = t.elector_id set expires_at = utc_timestamp() + interval 1 day where e.identifier = '${kept.visitor}'`) },
+	{ name: 'lien-utilise-active', route: '/mot-de-passe', status: 410, reach: (page) => page.goto(kept.used_link) },
+	{ name: 'lien-utilise-entre', route: '/mot-de-passe', status: 410, reach: async (page) => {
+		kept.entered_link ??= await enter_without();
+		await page.goto(kept.entered_link);
+	} },
+	{ name: 'lien-inconnu', route: '/mot-de-passe', status: 404, reach: (page) => page.goto(`${kept.link.slice(0, -6)}AAAAAA`) },
+	{ name: 'portail-active', route: '/', reach: async (page) => {
+		await page.goto(await ask(page, d.fresh()));
+		await choose(page);
+		await page.waitForURL('**/question-defi');
+		await answer_challenge(page);
+	} },
+	{ name: 'portail-sans-activation', route: '/', reach: async (page) => {
+		await page.goto(await ask(page, d.fresh()));
+		await leave_without(page);
+	} },
+	{ name: 'portail-retour', route: '/', snapshot: true, reach: entered },
+	{ name: 'portail-outre-mer', route: '/', reach: async (page) => {
+		elector_sql("time_zone = 'Pacific/Tahiti'", kept.active);
+		await entered(page);
+	}, undo: () => elector_sql("time_zone = 'Europe/Paris'", kept.active) },
+	{ name: 'portail-sans-scrutin', route: '/', reach: async (page) => {
+		const who = d.fresh();
+		d.sql(`delete r from elector_scrutin r join elector e on e.id = r.elector_id where e.identifier = '${who}'`);
+		await page.goto(await ask(page, who));
+		await leave_without(page);
+	} },
+	{ name: 'deconnexion', route: '/deconnexion', reach: async (page) => {
+		await entered(page);
+		await page.goto(`${d.base}/deconnexion`);
+	} },
+	{ name: 'deconnecte', route: '/', snapshot: true, reach: async (page) => {
+		await entered(page);
+		await press(page, 'text=SE DÉCONNECTER');
+		await page.waitForSelector('.notice');
+	} },
+	{ name: 'aide', route: '/aide', reach: to('/aide') },
+	{ name: 'aide-recherche', route: '/aide', reach: to('/aide?q=courriel') },
+	{ name: 'aide-sans-reponse', route: '/aide', reach: to('/aide?q=zzzz') },
+	{ name: 'edito', route: '/edito', reach: to('/edito') },
+	{ name: 'tutoriel-electeur', route: '/tutoriels/parcours-electeur', reach: to('/tutoriels/parcours-electeur') },
+	{ name: 'tutoriel-vote', route: '/tutoriels/parcours-de-vote', reach: to('/tutoriels/parcours-de-vote') },
+	{ name: 'tutoriel-reassorts', route: '/tutoriels/reassorts', reach: to('/tutoriels/reassorts') },
+	{ name: 'mentions-legales', route: '/mentions-legales', reach: to('/mentions-legales') },
+	{ name: 'donnees-personnelles', route: '/donnees-personnelles', reach: to('/donnees-personnelles') },
+	{ name: 'identifiant-oublie', route: '/identifiant-oublie', reach: to('/identifiant-oublie') },
+	{ name: 'accessibilite', route: '/accessibilite', reach: to('/accessibilite') },
+	{ name: 'assistance', route: '/assistance', snapshot: true, reach: to('/assistance') },
+	{ name: 'assistance-connecte', route: '/assistance', reach: async (page) => {
+		await entered(page);
+		await page.goto(`${d.base}/assistance`);
+	} },
+	{ name: 'assistance-vide', route: '/assistance', errors: ['objet', 'nom', 'courriel', 'texte'], reach: async (page) => {
+		await page.goto(`${d.base}/assistance`);
+		await press(page, 'text=ENVOYER');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'assistance-recue', route: '/assistance/recue/*', reach: async (page) => {
+		await page.goto(`${d.base}/assistance`);
+		await request(page, { texte: `Demande ${Math.random()}` });
+		await page.waitForURL('**/recue/*');
+	} },
+	{ name: 'refus-400', status: 400, reach: to('/aide?q=%ff') },
+	{ name: 'refus-403', status: 403, reach: async (page) => {
+		await page.goto(`${d.base}/accueil`);
+		await page.fill('#identifiant', 'prenom.nom@ac-nantes.fr');
+		await page.context().clearCookies();
+		await press(page, 'text=CONNEXION');
+		await page.waitForSelector('text=Code 403');
+	} },
+	{ name: 'refus-404', status: 404, reach: to('/nulle-part') },
+	{ name: 'refus-404-sans-election', status: 404, reach: (page) => page.goto(`${d.origin}/nulle-part/portail/`) },
+	{ name: 'refus-405', status: 405, reach: to('/nouveau-lien') },
+	{ name: 'refus-413', status: 413, reach: async (page) => {
+		await page.goto(`${d.base}/assistance`);
+		await request(page, { texte: 'x'.repeat(40000) });
+	} },
+	{ name: 'refus-429', status: 429, reach: async (page) => {
+		const who = `devine${Math.random().toString(36).slice(2)}@ac-nantes.fr`;
+		for (let visit = 0; visit < 2; visit++) {
+			const stranger = new Elector(d);
+			let text = (await stranger.follow(await stranger.identify(who))).text;
+			for (let i = 0; i < 5; i++)
+				text = (await stranger.post(stranger.at('/connexion'), { ...hidden(text, '/connexion'), mot_de_passe: `Essai-${visit}${i} du hasard` })).text;
+		}
+		await log_in(page, who);
+		await page.waitForSelector('text=Code 429');
+	} },
+	{ name: 'refus-429-assistance', status: 429, reach: async (page) => {
+		for (let i = 0; i < 7; i++) {
+			await page.goto(`${d.base}/assistance`);
+			await request(page, { texte: `Demande ${i} ${Math.random()}` });
+		}
+	} },
+	{ name: 'refus-503', status: 503, reach: async (page) => {
+		await without('redis-ephemeral', to('/'))(page);
+		await page.goto(`${d.base}/accueil`);
+	}, undo: back('redis-ephemeral') },
+	{ name: 'refus-503-a-renvoyer', status: 503, reach: async (page) => {
+		await without('mariadb', to('/assistance'))(page);
+		await request(page);
+	}, undo: back('mariadb') },
+	{ name: 'nginx-400', status: 414, bare: true, reach: (page) => page.goto(`${d.origin}/${'a'.repeat(9000)}`) },
+	{ name: 'nginx-404', status: 404, bare: true, reach: (page) => page.goto(`${d.origin}/theme/rien.css`) },
+	{ name: 'nginx-413', status: 413, bare: true, reach: async (page) => {
+		await page.goto(`${d.base}/assistance`);
+		await request(page, { texte: 'x'.repeat(70000) });
+	} },
+	{ name: 'nginx-503', status: 502, bare: true, reach: async (page) => {
+		await without('portal', to('/'))(page);
+		await page.goto(`${d.base}/`);
+	}, undo: back('portal') },
+];
+
+async function enter_without() {
+	const me = new Elector(d);
+	const link = await me.ask(d.fresh());
+
+	await me.leave(await me.choose(link), 'sans_activation');
+	return link;
+}
+
+/** An accessibility tree without what differs from one run to the next: references, a made-up address, dates, what is left until the vote. */
+export function constant(tree) {
+	return tree
+		.replace(/(inconnu|devine)\w+@/g, '$1@')
+		.replace(/\b[2-9A-Z]{3}-[2-9A-Z]{4}\b/g, 'REF-ERENCE')
+		.replace(/(Référence technique\s: ).*/g, '$1TECHNIQUE')
+		.replace(/(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+(?:er)?\s\S+ \d{4} à \d+\sh\s\d\d/g, 'DATE')
+		.replace(/\d+ (jour|heure|minute)\(s\)/g, 'N $1(s)');
+}
