@@ -1,6 +1,6 @@
 /*
- * A Cookie header, and after an empty line what a form names: session, CSRF token, captcha, link. Found are only those whose whole name
- * fits, of the form that we gave out; no token that we did not make is right.
+ * A Cookie header, and after an empty line what a form or another header names: session, CSRF token, link, known device, browser. Found are
+ * only cookies whose whole name fits, of the form that we gave out; no token that we did not make is right.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -10,6 +10,8 @@
 #include "common/base/text.h"
 #include "common/hash.h"
 #include "common/token.h"
+#include "portal/browser.h"
+#include "portal/device.h"
 #include "portal/request.h"
 
 static struct portal portal;
@@ -63,10 +65,25 @@ check_session(struct request *r, const char *typed)
 	must(session_csrf_is_right(r, session_csrf(r)));
 }
 
+static void
+check_device(TALLOC_CTX *ctx, const char *cookie)
+{
+	unsigned char mark[DEVICE_MARK_SIZE] = "another one";
+	struct device d;
+
+	if (cookie == NULL || !device_parse(cookie, &d))
+		return;
+	must(d.n <= DEVICE_MARKS_MAX);
+	must(strcmp(device_format(ctx, &d), cookie) == 0);
+	for (; mark[0] <= 'a' + DEVICE_MARKS_MAX; mark[0]++)
+		device_add_mark(&d, mark);
+	must(d.n == DEVICE_MARKS_MAX);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const cookies[] = {"__Host-isoloir", "__Host-lien"};
+	static const char *const cookies[] = {"__Host-isoloir", "__Host-lien", "__Host-appareil"};
 	TALLOC_CTX *ctx = talloc_new(NULL);
 	char *text = fuzz_text(ctx, data, size), *cut = strstr(text, "\n\n");
 	const char *typed = cut != NULL ? cut + 2 : text;
@@ -77,6 +94,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < sizeof(cookies) / sizeof(*cookies); i++)
 		check_cookie(r, cookies[i]);
 	check_session(r, typed);
+	check_device(r->task, request_cookie(r, "__Host-appareil"));
+	must(strpbrk(browser_label(r->task, typed), "<>\"&;()/\r\n") == NULL);
 	talloc_free(r->task);
 	talloc_free(ctx);
 	return 0;

@@ -1,4 +1,4 @@
-/* A posted body: what handlers get to see is whole, valid and within its bounds, whatever was sent. */
+/* A posted body, and the same as a query: what handlers get to see is whole, valid and within its bounds, whatever was sent. */
 #include "tests/fuzz/fuzz.h"
 
 #include "common/base/text.h"
@@ -39,6 +39,16 @@ check_fields(const struct request *r, size_t size)
 	}
 }
 
+static void
+check_query(struct request *r, const uint8_t *data, size_t size)
+{
+	const char *words;
+
+	r->query = fuzz_text(r->task, data, size);
+	words = form_query(r, "q");
+	must(words == NULL || (strlen(words) <= size && text_is_utf8(words, strlen(words))));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -47,6 +57,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	memcpy(body, data, size);
 	body[size] = '\0';
+	check_query(&r, data, size);
 	if (form_parse(&r, body, size) == 0) {
 		check_fields(&r, size);
 		written = encode(r.task, &r);

@@ -1,7 +1,7 @@
 # Fuzz targets. With --enable-fuzz (clang) each is a program of libFuzzer's for tests/fuzz/run, and tests/fuzz/planted-NAME is the same with a
 # bug put into the code under test; every other build replays the corpora in `make check`.
 FUZZ_TARGETS = tests/fuzz/conf tests/fuzz/control tests/fuzz/cookie tests/fuzz/csv tests/fuzz/fold tests/fuzz/form tests/fuzz/network \
-	tests/fuzz/portal tests/fuzz/route tests/fuzz/smtp tests/fuzz/tmpl tests/fuzz/token
+	tests/fuzz/portal tests/fuzz/prose tests/fuzz/route tests/fuzz/smtp tests/fuzz/tmpl tests/fuzz/token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LIBRARIES = tests/fuzz/libfuzz.a
 tests_fuzz_libfuzz_a_SOURCES = tests/fuzz/file.c tests/fuzz/fuzz.h
@@ -32,6 +32,8 @@ tests_fuzz_network_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 tests_fuzz_portal_SOURCES = tests/fuzz/portal.c
 tests_fuzz_portal_CPPFLAGS = $(fuzz_portal_cppflags)
 tests_fuzz_portal_LDADD = $(FUZZ_LIBS) $(PORTAL_LIBS)
+tests_fuzz_prose_SOURCES = tests/fuzz/prose.c
+tests_fuzz_prose_LDADD = $(FUZZ_LIBS) $(PORTAL_LIBS)
 tests_fuzz_route_SOURCES = tests/fuzz/route.c
 tests_fuzz_route_LDADD = $(FUZZ_LIBS) $(PORTAL_LIBS)
 tests_fuzz_smtp_SOURCES = tests/fuzz/smtp.c
@@ -44,7 +46,7 @@ tests_fuzz_token_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 if ENABLE_FUZZ
 FUZZ_PLANTED = \
 	tests/fuzz/planted-conf tests/fuzz/planted-control tests/fuzz/planted-cookie tests/fuzz/planted-csv tests/fuzz/planted-fold tests/fuzz/planted-form \
-	tests/fuzz/planted-network tests/fuzz/planted-portal tests/fuzz/planted-route tests/fuzz/planted-smtp tests/fuzz/planted-tmpl tests/fuzz/planted-token
+	tests/fuzz/planted-network tests/fuzz/planted-portal tests/fuzz/planted-prose tests/fuzz/planted-route tests/fuzz/planted-smtp tests/fuzz/planted-tmpl tests/fuzz/planted-token
 EXTRA_PROGRAMS = $(FUZZ_PLANTED)
 CLEANFILES += $(FUZZ_PLANTED)
 
@@ -97,6 +99,12 @@ tests_fuzz_planted_portal_SOURCES = tests/fuzz/portal.c
 tests_fuzz_planted_portal_CPPFLAGS = $(fuzz_portal_cppflags)
 tests_fuzz_planted_portal_LDADD = $(tests_fuzz_portal_LDADD)
 
+tests/fuzz/planted/prose/common/prose.c: common/prose.c tests/fuzz/plants/prose.patch
+	$(fuzz_plant)
+nodist_tests_fuzz_planted_prose_SOURCES = tests/fuzz/planted/prose/common/prose.c
+tests_fuzz_planted_prose_SOURCES = tests/fuzz/prose.c
+tests_fuzz_planted_prose_LDADD = $(tests_fuzz_prose_LDADD)
+
 tests/fuzz/planted/route/portal/route.c: portal/route.c tests/fuzz/plants/route.patch
 	$(fuzz_plant)
 nodist_tests_fuzz_planted_route_SOURCES = tests/fuzz/planted/route/portal/route.c
@@ -131,4 +139,5 @@ include tests/fuzz/corpus.mk
 EXTRA_DIST += tests/fuzz/build tests/fuzz/keep tests/fuzz/planted tests/fuzz/run \
 	tests/fuzz/plants/conf.patch tests/fuzz/plants/control.patch tests/fuzz/plants/cookie.patch tests/fuzz/plants/csv.patch \
 	tests/fuzz/plants/fold.patch tests/fuzz/plants/form.patch tests/fuzz/plants/network.patch tests/fuzz/plants/portal.patch \
-	tests/fuzz/plants/route.patch tests/fuzz/plants/smtp.patch tests/fuzz/plants/tmpl.patch tests/fuzz/plants/token.patch
+	tests/fuzz/plants/prose.patch tests/fuzz/plants/route.patch tests/fuzz/plants/smtp.patch tests/fuzz/plants/tmpl.patch \
+	tests/fuzz/plants/token.patch

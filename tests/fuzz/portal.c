@@ -24,6 +24,7 @@
 #include "common/token.h"
 #include "portal/captcha/picture.h"
 #include "portal/captcha/sound.h"
+#include "portal/model/text.h"
 #include "portal/serve.h"
 
 #define INPUT_MAX 8192
@@ -220,7 +221,7 @@ is_known(int status)
 static void
 check_headers(char *headers)
 {
-	static const char *const once[] = {"\nContent-Security-Policy: default-src 'none'", "\nCache-Control: no-store\r", "\nContent-Type: ",
+	static const char *const once[] = {"\nContent-Security-Policy: default-src 'none'", "\nCache-Control: ", "\nContent-Type: ",
 	                                   "\nReferrer-Policy: ", "\nX-Content-Type-Options: nosniff\r", "\nContent-Length: "};
 
 	for (size_t i = 0; i < sizeof(once) / sizeof(*once); i++)
@@ -303,12 +304,15 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	static struct portal_loaded loaded = {.keys = &keys, .networks = &networks, .version = "0123456789abcdef"};
 	int listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
 	struct conf *conf = conf_load(NULL, NULL, NULL);
+	char *why = NULL;
 
 	(void)argc;
 	(void)argv;
 	hash_init();
 	must(log_open("fuzz", "/dev/null", LEVEL_ERROR) == 0);
 	loaded.theme = load_theme();
+	loaded.texts = text_load(NULL, THEME_SOURCE, &why);
+	must(loaded.texts != NULL);
 	conf->hash_memory = 8192;
 	conf->hash_passes = 1;
 	conf->public_url = "https://vote.exemple.fr/";
@@ -353,6 +357,12 @@ store_text(struct store_value *v, const char *text)
 	return 0;
 }
 
+void
+store_share(struct store *s, struct breaker *b)
+{
+	must(s != NULL && b == NULL);
+}
+
 /* A captcha's answer is the same for all; nothing else is ever there. */
 int
 store_run(struct task *t, struct store *s, struct store_value *value_r, const char *const *parts, size_t n)
@@ -374,7 +384,8 @@ store_eval(struct task *t, struct store *s, const struct store_script *script, s
            const char *const *parts, size_t n)
 {
 	const char *record[] = {"level", NULL, "election", "1", "elector", "7", "identifier", "claire@exemple.fr", "pending", "", "selector",
-	                        "00000000000000000000000000000000", "notice", "activated", "notice_until", "99999999999", "until", "99999999999"};
+	                        "00000000000000000000000000000000", "notice", "activated", "notice_until", "99999999999", "browser", "<fuzz>",
+	                        "began", "1700000000", "seen", "1700000000", "idle_until", "99999999999", "until", "99999999999"};
 	const size_t size = sizeof(record) / sizeof(*record);
 
 	(void)s;
@@ -404,10 +415,13 @@ static const struct row {
 	const char *value[COLUMNS_MAX];
 } rows[] = {
     {SQL_ELECTION_FIND, {"1", "demo", "Élections <fuzz>", "Bandeau & <fuzz>", "1700000000", "4000000000"}},
-    {SQL_ELECTOR_GET, {"Mme", "Claire", "<fuzz>", "Lycée \"Le Fuzz\"", "Nantes", "Pacific/Noumea", "1700000000"}},
+    {SQL_ELECTOR_GET, {"Mme", "Claire", "<fuzz>", "Lycée \"Le Fuzz\"", "Nantes", "Pacific/Noumea", "1700000000", NULL, "claire@exemple.fr"}},
     {SQL_SCRUTINS_OF, {"CSA", "<fuzz>", "national"}},
     {SQL_QUESTIONS, {"1", "Quel <fuzz> ?"}},
-    {SQL_LINK_FIND, {"7", "activation", "4000000000", NULL, "claire@exemple.fr", "Mme", "Claire", "<fuzz>", NULL}},
+    {SQL_LINK_FIND, {"7", "activation", "4000000000", NULL, "claire@exemple.fr", "Mme", "Claire", "<fuzz>"}},
+    {SQL_TEXT_FIND, {"Bonjour <fuzz>\n\n## Titre <fuzz>\n\n- https://exemple.fr/<fuzz>\n- /assistance\n"}},
+    {SQL_DEVICES_OF, {"00112233445566778899aabbccddeeff", "<fuzz>", "1700000000", "1700000000"}},
+    {SQL_HISTORY_OF, {"1700000000", "login accepted", "<fuzz>"}},
 };
 
 struct db *
@@ -418,6 +432,12 @@ db_new(TALLOC_CTX *ctx, const struct conf *c, const char *account, const struct 
 	(void)statements;
 	(void)n;
 	return talloc_named_const(ctx, 1, "db");
+}
+
+void
+db_share(struct db *d, struct breaker *b)
+{
+	must(d != NULL && b == NULL);
 }
 
 static bool
