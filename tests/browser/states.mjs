@@ -7,13 +7,15 @@
  *   snapshot  its accessibility tree is kept in snapshots/journey.txt
  *   undo      what makes the portal whole again
  */
-import { pause, until } from '../lib/demo.mjs';
+import { createHash } from 'node:crypto';
+import { pause, redis, until } from '../lib/demo.mjs';
 import { Elector, hidden } from '../lib/elector.mjs';
 import { answer_challenge, ask, choose, identify, log_in, PASSWORD, press, solve, walk_on } from './way.mjs';
 
 /* GET routes that answer no page. */
 export const NO_PAGE = {
 	'/captcha/*': 'a picture or a sound',
+	'/session.css': 'a style sheet',
 	'/activation/*': 'a redirect to /mot-de-passe, whose states are the link’s',
 };
 
@@ -71,6 +73,14 @@ const challenge = async (page) => {
 	await page.goto(kept.link);
 	await choose(page);
 	await page.waitForURL('**/question-defi');
+};
+
+/* The session that this browser is in ends, or reaches its longest time, in so many seconds. */
+const set_session = async (page, field, seconds) => {
+	const { value } = (await page.context().cookies(d.origin.replace('http:', 'https:'))).find((one) => one.name === '__Host-isoloir');
+	const key = `session:${createHash('sha256').update(value).digest('hex')}`;
+
+	await redis(d.REDIS_EPHEMERAL, 'HSET', key, field, Math.floor(Date.now() / 1000) + seconds);
 };
 
 const leave_without = async (page) => {
@@ -221,6 +231,36 @@ export const STATES = [
 		await page.goto(await ask(page, who));
 		await leave_without(page);
 	} },
+	{ name: 'mon-compte', route: '/mon-compte', reach: async (page) => {
+		await new Elector(d).log_in(kept.active);
+		await entered(page);
+		await page.goto(`${d.base}/mon-compte`);
+	} },
+	{ name: 'mon-compte-sans-activation', route: '/mon-compte', reach: async (page) => {
+		await page.goto(await ask(page, d.fresh()));
+		await leave_without(page);
+		await page.goto(`${d.base}/mon-compte`);
+	} },
+	{ name: 'session', route: '/session', reach: async (page) => {
+		await entered(page);
+		await page.goto(`${d.base}/session`);
+	} },
+	{ name: 'session-au-plus', route: '/session', reach: async (page) => {
+		await entered(page);
+		await set_session(page, 'until', 600);
+		await page.goto(`${d.base}/session`);
+	} },
+	{ name: 'session-terminee', route: '/accueil', snapshot: true, reach: async (page) => {
+		await entered(page);
+		await set_session(page, 'idle_until', -1);
+		await page.goto(`${d.base}/mon-compte`);
+	} },
+	{ name: 'fin-session', route: '/assistance', reach: async (page) => {
+		await entered(page);
+		await set_session(page, 'until', 4);
+		await page.goto(`${d.base}/assistance`);
+		await until('the banner', () => page.locator('#fin-session').isVisible());
+	} },
 	{ name: 'deconnexion', route: '/deconnexion', reach: async (page) => {
 		await entered(page);
 		await page.goto(`${d.base}/deconnexion`);
@@ -323,5 +363,6 @@ export function constant(tree) {
 		.replace(/\b[2-9A-Z]{3}-[2-9A-Z]{4}\b/g, 'REF-ERENCE')
 		.replace(/(Référence technique\s: ).*/g, '$1TECHNIQUE')
 		.replace(/(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+(?:er)?\s\S+ \d{4} à \d+\sh\s\d\d/g, 'DATE')
+		.replace(/(se termine à |jusqu’à |time: )\d+\sh\s\d\d/g, '$1HEURE')
 		.replace(/\d+ (jour|heure|minute)\(s\)/g, 'N $1(s)');
 }
