@@ -21,7 +21,10 @@
 #define QUEUE_MAIL_ROWS(X) \
 	X(ACTIVATION, "activation", INTERACTIVE, "activation", true, ELECTOR, "the link of the first visit, or of an entry without activation") \
 	X(ACTIVATED, "activated", NOTICE, NULL, false, ELECTOR, "confirms that the account was activated") \
-	X(ASSISTANCE, "assistance", NOTICE, NULL, false, ANYBODY, "the reference of a request for assistance")
+	X(ASSISTANCE, "assistance", NOTICE, NULL, false, ANYBODY, "the reference of a request for assistance") \
+	X(RESET, "reset", INTERACTIVE, "reset", true, ELECTOR, "the link that lets choose another password") \
+	X(PASSWORD_CHANGED, "password_changed", NOTICE, NULL, false, ELECTOR, "tells that the password was changed, and what to do if by somebody else") \
+	X(CHALLENGE_CHANGED, "challenge_changed", NOTICE, NULL, false, ELECTOR, "the same of the challenge question")
 
 enum queue_mail {
 #define X(name, word, class, purpose, twice, whom, sentence) QUEUE_MAIL_##name,

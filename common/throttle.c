@@ -96,7 +96,8 @@ item(const struct store_value *list, size_t i)
 
 /* The keys, two words, and three more for each key: see take.lua. */
 static int
-ask(struct task *t, struct store *s, const char *verb, struct throttle_charge *list, size_t n, bool opened, struct throttle_stop *stop_r)
+ask(struct task *t, struct store *s, const char *verb, struct throttle_charge *list, size_t n, bool opened,
+    struct throttle_stop *stop_r)
 {
 	const char **parts = talloc_array(t, const char *, (unsigned)(4 * n + 2)), **args = parts + n;
 	struct store_value v;

@@ -50,8 +50,8 @@ struct throttle_stop {
 };
 
 /* A charge without any debt yet. about: whom it counts (the two below, a session's id …). Redis sees a keyed hash of it. */
-struct throttle_charge throttle_charge(TALLOC_CTX *ctx, const struct keys *k, const struct conf *c, enum limit limit, const char *about,
-                                       bool listed);
+struct throttle_charge throttle_charge(TALLOC_CTX *ctx, const struct keys *k, const struct conf *c, enum limit limit,
+                                       const char *about, bool listed);
 char *throttle_about_identifier(TALLOC_CTX *ctx, int64_t election_id, const char *identifier);
 /* device: the id that its cookie holds, in hexadecimal. */
 char *throttle_about_device(TALLOC_CTX *ctx, int64_t election_id, const char *identifier, const char *device);
@@ -62,7 +62,8 @@ char *throttle_about_network(TALLOC_CTX *ctx, const struct network *address, enu
 WARN_UNUSED int throttle_take(struct task *t, struct store *s, struct throttle_charge *list, size_t n, bool opened,
                               struct throttle_stop *stop_r);
 /* The same answer, and nothing is taken. */
-WARN_UNUSED int throttle_look(struct task *t, struct store *s, struct throttle_charge *list, size_t n, struct throttle_stop *stop_r);
+WARN_UNUSED int throttle_look(struct task *t, struct store *s, struct throttle_charge *list, size_t n,
+                              struct throttle_stop *stop_r);
 
 /* Give back what was taken; taken_us set to the window clears the debt. */
 WARN_UNUSED int throttle_give_back(struct task *t, struct store *s, struct throttle_charge *list, size_t n);

@@ -198,7 +198,8 @@ ctl_throttle_forgive(struct ctl *c)
 	int rc;
 
 	if (reason[0] == '\0' || strlen(reason) > REASON_MAX)
-		return ctl_fail(c, EX_USAGE, "say why with --reason, in at most %d bytes: it stands in the audit trail", REASON_MAX);
+		return ctl_fail(c, EX_USAGE, "say why with --reason, in at most %d bytes: it stands in the audit trail",
+		                REASON_MAX);
 	rc = open_account(c, a);
 	if (rc != EX_OK)
 		return rc;

@@ -24,6 +24,8 @@ static const char *const names[] = {
     "link",         /* the one address to open */
     "expires",      /* until when it works, Paris time */
     "expires_here", /* the same on the elector's own clock, if that differs */
+    "when",         /* what the mail tells of happened, Paris time */
+    "when_here",    /* the same on the elector's own clock, if that differs */
     "reference",    /* as the page showed it */
     "reply",        /* set: replies reach somebody */
 };
@@ -41,6 +43,15 @@ compose_load(TALLOC_CTX *ctx, const char *dir, char **why_r)
 	                 names, sizeof(names) / sizeof(*names), why_r);
 }
 
+/* An instant in words: by the clocks of Paris and, where they show another time, by the elector's. */
+static void
+fill_time(struct tmpl_data *d, const struct compose_facts *f, const char *name, const char *name_here, int64_t at_s)
+{
+	tmpl_text(d, name, clock_french(d, at_s, PARIS));
+	if (clock_differs(at_s, f->time_zone, PARIS))
+		tmpl_text(d, name_here, clock_french(d, at_s, f->time_zone));
+}
+
 static struct tmpl_data *
 fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 {
@@ -53,14 +64,13 @@ fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 	tmpl_text(d, "sender", c->mail_from_name);
 	tmpl_text(d, "reference", f->reference);
 	tmpl_switch(d, "reply", c->mail_reply_to[0] != '\0');
+	fill_time(d, f, "when", "when_here", f->created_s);
 	if (f->token == NULL) {
 		tmpl_format(d, "link", "%s/%s/portail/accueil", c->public_url, f->slug);
 		return d;
 	}
 	tmpl_format(d, "link", "%s/%s/portail/activation/%s", c->public_url, f->slug, f->token);
-	tmpl_text(d, "expires", clock_french(ctx, f->expires_s, PARIS));
-	if (clock_differs(f->expires_s, f->time_zone, PARIS))
-		tmpl_text(d, "expires_here", clock_french(ctx, f->expires_s, f->time_zone));
+	fill_time(d, f, "expires", "expires_here", f->expires_s);
 	return d;
 }
 

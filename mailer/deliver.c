@@ -13,12 +13,13 @@
 #include "common/audit.h"
 #include "common/base/clock.h"
 #include "common/base/secret.h"
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
 #include "mailer/compose.h"
-#include "mailer/fault.h"
 #include "mailer/model/elector.h"
 #include "mailer/model/job.h"
+#include "mailer/model/sql.h"
 #include "mailer/settle.h"
 #include "mailer/sweep.h"
 
@@ -137,6 +138,27 @@ end_without(struct delivery *d, const char *state)
 	return STEP_DONE;
 }
 
+/* Who forgot a password that never was needs the link of a first visit: that mail, with its own cool-down and cap, and not this one. */
+static enum step
+activate_instead(struct delivery *d)
+{
+	struct sender *s = d->sender;
+	struct queue q = {.db = s->db, .store = s->store, .keys = s->shared->keys, .first_sql = SQL_QUEUE_INSERT};
+
+	if (queue_put(d->task, &q, QUEUE_MAIL_ACTIVATION, d->job->election_id, d->job->identifier) == -1)
+		return STEP_NONE;
+	return end_without(d, "not_needed");
+}
+
+/* A password changed since the link was asked for has ended all links: this one would be a new one. */
+static enum step
+check_reset(struct delivery *d)
+{
+	if (!d->elector->activated)
+		return activate_instead(d);
+	return d->job->created_ms < d->elector->changed_s * 1000 ? end_without(d, "not_needed") : STEP_ON;
+}
+
 /* For whom? Nobody on the roll, or nothing to activate any more: the mail ends here, and outside nothing
  * shows. */
 static enum step
@@ -152,7 +174,7 @@ check_elector(struct delivery *d)
 		return end_without(d, "unknown");
 	if (d->job->mail == QUEUE_MAIL_ACTIVATION && d->elector->activated)
 		return end_without(d, "not_needed");
-	return STEP_ON;
+	return d->job->mail == QUEUE_MAIL_RESET ? check_reset(d) : STEP_ON;
 }
 
 /* Anybody can type anybody's identifier: after so many mails the link that they carried must do. It keeps working, and using it makes
@@ -277,6 +299,7 @@ step_mark(struct delivery *d)
 	if (outage_note(&s->store_away, d->task,
 	                live_mark(d->task, s->store, &d->lease, relay_end_patience_ms(), &still)) == -1)
 		return;
+	fault_point("marking");
 	if (still && outage_note(&s->db_away, d->task,
 	                         job_mark(d->task, s->db, d->job->id, d->elector->id, &ours)) == -1)
 		return;

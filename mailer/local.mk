@@ -4,7 +4,6 @@ noinst_LIBRARIES += libmailer.a
 libmailer_a_SOURCES = \
 	mailer/compose.c mailer/compose.h \
 	mailer/deliver.c mailer/deliver.h \
-	mailer/fault.c mailer/fault.h \
 	mailer/model/elector.c mailer/model/elector.h \
 	mailer/model/job.c mailer/model/job.h \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
@@ -21,7 +20,10 @@ mailthemedir = $(pkgdatadir)/mail
 dist_mailtheme_DATA = \
 	mailer/theme/default/activated-subject.txt mailer/theme/default/activated.html mailer/theme/default/activated.txt \
 	mailer/theme/default/activation-subject.txt mailer/theme/default/activation.html mailer/theme/default/activation.txt \
-	mailer/theme/default/assistance-subject.txt mailer/theme/default/assistance.html mailer/theme/default/assistance.txt
+	mailer/theme/default/assistance-subject.txt mailer/theme/default/assistance.html mailer/theme/default/assistance.txt \
+	mailer/theme/default/reset-subject.txt mailer/theme/default/reset.html mailer/theme/default/reset.txt \
+	mailer/theme/default/password_changed-subject.txt mailer/theme/default/password_changed.html mailer/theme/default/password_changed.txt \
+	mailer/theme/default/challenge_changed-subject.txt mailer/theme/default/challenge_changed.html mailer/theme/default/challenge_changed.txt
 
 check_PROGRAMS += tests/integration/queue_put
 tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
@@ -37,4 +39,5 @@ tests_unit_test_compose_CPPFLAGS = $(AM_CPPFLAGS) -DMAIL_SOURCE=\"$(abs_top_srcd
 	-DGOLDEN=\"$(abs_top_srcdir)/tests/unit/golden\"
 tests_unit_test_compose_LDADD = libmailer.a $(TEST_LIBS) $(GMIME_LIBS)
 endif
-EXTRA_DIST += tests/unit/golden/activation.eml tests/unit/golden/activated.eml tests/unit/golden/assistance.eml
+EXTRA_DIST += tests/unit/golden/activation.eml tests/unit/golden/activated.eml tests/unit/golden/assistance.eml \
+	tests/unit/golden/reset.eml tests/unit/golden/password_changed.eml tests/unit/golden/challenge_changed.eml

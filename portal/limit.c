@@ -29,13 +29,16 @@ static const struct words {
 	enum limit limit;
 	const char *title, *what, *todo;
 } refusals[] = {
-    {LIMIT_PASSWORD_IDENTIFIER, "Trop d’essais", "Plusieurs mots de passe ont été refusés pour cet identifiant, par vous ou par quelqu’un d’autre.",
-     "Votre compte n’est pas bloqué\u00a0: un appareil sur lequel vous vous êtes déjà connecté reste utilisable, et un lien reçu par courriel fonctionne toujours."},
+    {LIMIT_PASSWORD_IDENTIFIER, "Trop d’essais",
+     "Plusieurs mots de passe ont été refusés pour cet identifiant, par vous ou par quelqu’un d’autre.",
+     "Votre compte n’est pas bloqué\u00a0: un appareil sur lequel vous vous êtes déjà connecté reste utilisable, et un lien reçu "
+     "par courriel fonctionne toujours."},
     {LIMIT_PASSWORD_DEVICE, "Trop d’essais", "Plusieurs mots de passe ont été refusés sur cet appareil.",
      "Votre compte n’est pas bloqué, et un lien reçu par courriel fonctionne toujours."},
 };
-static const struct words busy = {LIMIT__MAX, "Beaucoup d’électeurs arrivent en ce moment", "Le portail sert tout le monde, mais chacun à son tour.",
-                                  "Rien n’est perdu\u00a0: gardez cette page ouverte et recommencez un peu plus tard."};
+static const struct words busy = {LIMIT__MAX, "Beaucoup d’électeurs arrivent en ce moment",
+                                  "Le portail sert tout le monde, mais chacun à son tour.",
+                                  "Rien n’est perdu\u00a0: gardez cette page ouverte."};
 
 /* Who asks, in the senses of limits.def. */
 struct visitor {
@@ -112,7 +115,8 @@ charges_read(struct request *r, enum pace pace, struct limit_charges **c_r)
 		const char *whom = applies(&v, pace, (enum limit)i) ? about(&v, limit_rows[i].of) : NULL;
 
 		if (whom != NULL)
-			c->list[c->n++] = throttle_charge(r->task, r->portal->loaded->keys, r->portal->conf, (enum limit)i, whom, v.listed);
+			c->list[c->n++] =
+			    throttle_charge(r->task, r->portal->loaded->keys, r->portal->conf, (enum limit)i, whom, v.listed);
 	}
 	return 0;
 }
@@ -169,13 +173,12 @@ refuse(struct request *r, const struct throttle_stop *stop)
 static void
 ask_captcha(struct request *r, const struct throttle_stop *stop)
 {
-	static const char why[] = "Plusieurs envois ont échoué ou se sont suivis depuis cette visite ou ce réseau.";
-	char *when = limit_when(r->task, clock_now_s(), stop->wait_ms);
+	char *why = talloc_asprintf(r->task,
+	                            "Plusieurs envois ont échoué ou se sont suivis depuis cette visite ou ce réseau. Recopiez aussi le "
+	                            "code ci-dessous. Vous ne le pouvez pas\u00a0? %s",
+	                            limit_when(r->task, clock_now_s(), stop->wait_ms));
 
-	if (form_has(r, FIELD_CAPTCHA))
-		reply_error(r, "erreur_captcha", captcha_fault(r));
-	else
-		reply_error(r, "erreur_captcha", talloc_asprintf(r->task, "%s Recopiez aussi le code ci-dessous. Vous ne le pouvez pas\u00a0? %s", why, when));
+	reply_error(r, "erreur_captcha", form_text(r, FIELD_CAPTCHA)[0] != '\0' ? captcha_fault(r) : why);
 	r->route->show(r);
 }
 

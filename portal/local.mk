@@ -21,6 +21,7 @@ libportal_a_SOURCES = \
 	portal/model/epoch.c portal/model/epoch.h \
 	portal/model/device.c portal/model/device.h \
 	portal/model/link.c portal/model/link.h portal/model/sql.def \
+	portal/model/account.c portal/model/account.h \
 	portal/model/text.c portal/model/text.h \
 	portal/search.c portal/search.h \
 	portal/model/assistance.c portal/model/assistance.h portal/subjects.def \
@@ -30,10 +31,12 @@ libportal_a_SOURCES = \
 	portal/pages/activation.c \
 	portal/pages/assistance.c \
 	portal/pages/data.c \
+	portal/pages/forgotten.c \
 	portal/pages/help.c portal/pages/help.h \
 	portal/pages/home.c portal/pages/home.h \
 	portal/pages/link.c portal/pages/link.h \
-	portal/pages/password.c portal/pages/password.h
+	portal/pages/password.c portal/pages/password.h \
+	portal/pages/secrets.c portal/pages/secrets.h
 nodist_libportal_a_SOURCES = portal/data_table.h
 
 # What the page on personal data says stands in docs/donnees.csv alone.

@@ -15,6 +15,7 @@
 #include "portal/limit.h"
 #include "portal/model/election.h"
 #include "portal/route.h"
+#include "portal/warning.h"
 
 /* What kind of request is it, and is its address of our form? */
 static bool
@@ -94,12 +95,14 @@ step_session(struct request *r)
 static void
 turn_away(struct request *r)
 {
-	bool typed = r->method == METHOD_POST && r->session.was_elector_id != 0 && session_csrf_is_right(r, form_text(r, FIELD_CSRF));
+	const struct session *s = &r->session;
+	bool typed = r->method == METHOD_POST && s->was_elector_id != 0 && session_csrf_is_right(r, form_text(r, FIELD_CSRF));
+	bool lost = s->id[0] != '\0' && s->level == SESSION_NONE && s->over == SESSION_GOES_ON;
 
 	if (typed && draft_keep(r) == -1)
 		reply_trouble(r);
 	else
-		reply_go(r, "/accueil");
+		reply_go(r, lost ? "/accueil?" SESSION_LOST_QUERY : "/accueil");
 }
 
 /* May they? A post from elsewhere is refused; one from a page of ours that has expired is shown again, with what was typed. */

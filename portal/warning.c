@@ -19,14 +19,15 @@ warning_fill(struct request *r)
 {
 	const struct session *s = &r->session;
 	struct tmpl_data *d = r->reply.data;
+	int64_t left_s = s->idle_until_s - clock_steady_s(), ends_s = clock_now_s() + left_s;
 	const char *zone;
 
 	if (r->elector == NULL || s->level != SESSION_ELECTOR)
 		return;
 	zone = r->elector->time_zone;
-	tmpl_text(d, "session_fin", clock_french_hour(r->task, s->idle_until_s, zone));
-	tmpl_text(d, "session_fin_iso", clock_iso(r->task, s->idle_until_s, zone));
-	tmpl_format(d, "session_delai", "%lld", (long long)warning_delay_s(s->idle_until_s - clock_steady_s()));
+	tmpl_text(d, "session_fin", clock_french_hour(r->task, ends_s, zone));
+	tmpl_text(d, "session_fin_iso", clock_iso(r->task, ends_s, zone));
+	tmpl_format(d, "session_delai", "%lld", (long long)warning_delay_s(left_s));
 	tmpl_switch(d, "session_au_plus", s->idle_until_s >= s->until_s);
 	if (clock_differs(s->idle_until_s, zone, PARIS))
 		tmpl_text(d, "session_fuseau", clock_zone_french(zone));
@@ -43,6 +44,8 @@ warning_tell_over(struct request *r)
 	};
 	const struct session *s = &r->session;
 
+	if (s->over == SESSION_GOES_ON && request_asks(r, SESSION_LOST_QUERY))
+		tmpl_text(r->reply.data, "notice", "Votre session n’est plus ouverte sur le portail. Donnez de nouveau votre identifiant pour continuer.");
 	if (s->over == SESSION_GOES_ON)
 		return;
 	tmpl_format(r->reply.data, "notice", "%s%s", why[s->over],

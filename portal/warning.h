@@ -18,4 +18,7 @@ void warning_fill(struct request *r);
 /* To somebody whose session is over: why, and what became of what was typed. */
 void warning_tell_over(struct request *r);
 
+/* What follows /accueil when a page wanted a session and there is no trace of one, as after the loss of the Redis that held it. */
+#define SESSION_LOST_QUERY "session"
+
 #endif

@@ -1,7 +1,8 @@
--- The ids of one election's electors, first and last, without reading them all: from between them comes the account whose hash stands in for that
--- of an identifier which has none (portal/model/decoy.h).
-set @isoloir_sql = (select if(count(*) = 0, 'create index elector_election on elector (election_id, id)', 'do 0')
-  from information_schema.statistics where table_schema = database() and table_name = 'elector' and index_name = 'elector_election');
+-- Accounts in an order that goes with nothing: the account after a place in it is drawn to stand in for an identifier that has none
+-- (portal/model/decoy.h). By the ids themselves a part of the roll where hardly anybody has an account would always draw the same one.
+set @isoloir_sql = (select if(count(*) = 0, 'alter table account add column draw int unsigned generated always as (crc32(elector_id)) virtual,
+  add key account_draw (draw)', 'do 0')
+  from information_schema.columns where table_schema = database() and table_name = 'account' and column_name = 'draw');
 prepare isoloir_change from @isoloir_sql;
 execute isoloir_change;
 deallocate prepare isoloir_change;

@@ -27,6 +27,7 @@ elector_find(struct task *t, struct db *d, int64_t election_id, const char *iden
 	    .slug = db_text(r, 0, 5),
 	    .title = db_text(r, 0, 6),
 	    .activated = db_number(r, 0, 7) != 0,
+	    .changed_s = db_number(r, 0, 8),
 	};
 	return 0;
 }

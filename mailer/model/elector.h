@@ -12,6 +12,7 @@ struct elector {
 	const char *civility, *given_name, *family_name, *time_zone;
 	const char *slug, *title; /* of the election */
 	bool activated;
+	int64_t changed_s; /* password or challenge, by the clock of MariaDB; 0: not activated */
 };
 
 /* *elector_r NULL: nobody on the roll has that identifier. */

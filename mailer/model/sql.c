@@ -5,5 +5,6 @@ const struct db_statement mailer_sql[SQL__MAX] = {
 #include "common/audit_sql.def"
 #include "common/audit_seal_sql.def"
 #include "mailer/model/sql.def"
+#include "common/queue/queue_sql.def"
 #undef SQL
 };

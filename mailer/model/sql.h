@@ -9,6 +9,7 @@ enum {
 #include "common/audit_sql.def"
 #include "common/audit_seal_sql.def"
 #include "mailer/model/sql.def"
+#include "common/queue/queue_sql.def"
 #undef SQL
 	SQL__MAX
 };

@@ -14,7 +14,7 @@ struct request;
 /* Asked for every identifier, those with an account too: the same work for all. *hash_r NULL: nobody has an account yet. -1: MariaDB. */
 WARN_UNUSED int decoy_find(struct request *r, const char *identifier, const char **hash_r);
 
-/* From first to last, which may be the same; drawn once and for all by the pepper, which never changes, so that nobody knows whose hash it will be. */
-int64_t decoy_place(const struct keys *k, const char *identifier, int64_t first, int64_t last);
+/* Where the draw begins (account.draw). By the pepper, which never changes, so that nobody knows whose hash it will be, and it stays the same. */
+uint32_t decoy_place(const struct keys *k, const char *identifier);
 
 #endif

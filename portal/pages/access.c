@@ -33,16 +33,16 @@ access_show(struct request *r)
 	return captcha_offer(r) == 0 ? access_form(r) : reply_trouble(r);
 }
 
-/* Why an identifier cannot be one; NULL when it can. Says nothing of the roll. */
-static const char *
-identifier_fault(const struct request *r, const char *folded)
+const char *
+access_identifier(struct request *r)
 {
-	if (form_text(r, FIELD_IDENTIFIANT)[0] == '\0')
-		return "Saisissez votre identifiant\u00a0: c’est votre adresse professionnelle.";
-	if (folded == NULL || r->form.too_long[FIELD_IDENTIFIANT])
-		return "Cet identifiant n’a pas la forme d’une adresse professionnelle, comme prenom.nom@ac-nantes.fr. "
-		       "Vérifiez-le.";
-	return NULL;
+	const char *typed = form_text(r, FIELD_IDENTIFIANT), *folded = fold_identifier(r->task, typed);
+
+	if (typed[0] == '\0')
+		reply_error(r, "erreur_identifiant", "Saisissez votre identifiant\u00a0: c’est votre adresse professionnelle.");
+	else if (folded == NULL || r->form.too_long[FIELD_IDENTIFIANT])
+		reply_error(r, "erreur_identifiant", "Cet identifiant n’a pas la forme d’une adresse professionnelle, comme prenom.nom@ac-nantes.fr. Vérifiez-le.");
+	return reply_has_errors(r) ? NULL : folded;
 }
 
 /*
@@ -52,7 +52,7 @@ identifier_fault(const struct request *r, const char *folded)
 enum reply_kind
 access_ask(struct request *r)
 {
-	const char *who = fold_identifier(r->task, form_text(r, FIELD_IDENTIFIANT)), *fault = identifier_fault(r, who);
+	const char *who;
 	bool right;
 
 	if (r->session.level == SESSION_ELECTOR)
@@ -61,26 +61,25 @@ access_ask(struct request *r)
 		return captcha_offer_other(r) == 0 ? access_form(r) : reply_trouble(r);
 	if (captcha_check(r, &right) == -1)
 		return reply_trouble(r);
-	if (fault != NULL)
-		reply_error(r, "erreur_identifiant", fault);
+	who = access_identifier(r);
 	if (!right)
 		reply_error(r, "erreur_captcha", captcha_fault(r));
-	if (fault != NULL || !right)
+	if (who == NULL || !right)
 		return access_show(r);
 	if (queue_put(r->task, &r->portal->queue, QUEUE_MAIL_ACTIVATION, r->election->id, who) == -1)
 		return reply_trouble(r);
 	if (captcha_spend(r) == -1)
 		return reply_trouble(r);
-	return access_continue(r, who);
+	return access_continue(r, who, "/connexion");
 }
 
 enum reply_kind
-access_continue(struct request *r, const char *identifier)
+access_continue(struct request *r, const char *identifier, const char *path)
 {
 	r->session = (struct session){.identifier = identifier};
 	if (session_rise(r, SESSION_VISITOR) == -1)
 		return reply_trouble(r);
-	return reply_go(r, "/connexion");
+	return reply_go(r, path);
 }
 
 /* Screen 2: the same for every identifier, known, unknown, activated or not. */

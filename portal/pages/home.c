@@ -77,6 +77,7 @@ fill_notice(struct request *r)
 	                  "secrète ont été enregistrés."},
 	    {"entered", "Vous êtes entré sans activation\u00a0: rien n’a été enregistré. Votre prochaine visite commencera "
 	                "de nouveau par un courriel."},
+	    {"reset", "Votre nouveau mot de passe est enregistré. Vos autres sessions sont fermées, et les liens déjà reçus par courriel ne servent plus."},
 	};
 
 	if (r->session.notice == NULL || r->session.notice_until_s < clock_steady_s())

@@ -37,25 +37,34 @@ link_drop_cookie(struct request *r)
 	reply_header(r, "Set-Cookie", COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
 }
 
+enum queue_mail
+link_mail(const struct link *l)
+{
+	return l->purpose == LINK_TO_RESET ? QUEUE_MAIL_RESET : QUEUE_MAIL_ACTIVATION;
+}
+
+/* Of each link that opens nothing: the switch of its page, and whether another one helps. */
+static const struct {
+	const char *name, *title;
+	int status;
+	bool renewable;
+} says[] = {
+    [LINK_UNKNOWN] = {"lien_inconnu", "Ce lien n’est pas reconnu", 404, false},
+    [LINK_EXPIRED] = {"lien_expire", "Ce lien a expiré", 410, true},
+    [LINK_USED_ACTIVATED] = {"lien_utilise_active", "Votre compte est déjà activé", 410, false},
+    [LINK_USED_ENTERED] = {"lien_utilise_entre", "Ce lien a déjà servi", 410, true},
+    [LINK_USED_RESET] = {"lien_utilise_change", "Ce lien a déjà servi", 410, true},
+    [LINK_VOIDED] = {"lien_annule", "Ce lien ne sert plus", 410, true},
+};
+
 enum reply_kind
 link_tell(struct request *r, const struct link *l)
 {
-	static const struct {
-		const char *name, *title;
-		int status;
-		bool renewable;
-	} rows[] = {
-	    [LINK_UNKNOWN] = {"lien_inconnu", "Ce lien n’est pas reconnu", 404, false},
-	    [LINK_EXPIRED] = {"lien_expire", "Ce lien a expiré", 410, true},
-	    [LINK_USED_ACTIVATED] = {"lien_utilise_active", "Votre compte est déjà activé", 410, false},
-	    [LINK_USED_ENTERED] = {"lien_utilise_entre", "Ce lien a déjà servi", 410, true},
-	};
-
 	must(l->state != LINK_GOOD);
-	r->reply.status = rows[l->state].status;
-	tmpl_switch(r->reply.data, rows[l->state].name, true);
-	tmpl_text(r->reply.data, "titre", rows[l->state].title);
-	tmpl_switch(r->reply.data, "renouvelable", rows[l->state].renewable);
+	r->reply.status = says[l->state].status;
+	tmpl_switch(r->reply.data, says[l->state].name, true);
+	tmpl_text(r->reply.data, "titre", says[l->state].title);
+	tmpl_switch(r->reply.data, "renouvelable", says[l->state].renewable);
 	return reply_page(r, PAGE_LIEN);
 }
 
@@ -76,10 +85,10 @@ link_renew(struct request *r)
 		return reply_trouble(r);
 	if (l.state == LINK_GOOD)
 		return reply_go(r, "/mot-de-passe");
-	if (l.state != LINK_EXPIRED && l.state != LINK_USED_ENTERED)
+	if (!says[l.state].renewable)
 		return link_tell(r, &l);
-	if (queue_put(r->task, &r->portal->queue, QUEUE_MAIL_ACTIVATION, r->election->id, l.identifier) == -1)
+	if (queue_put(r->task, &r->portal->queue, link_mail(&l), r->election->id, l.identifier) == -1)
 		return reply_trouble(r);
 	link_drop_cookie(r);
-	return access_continue(r, l.identifier);
+	return access_continue(r, l.identifier, l.purpose == LINK_TO_RESET ? "/mot-de-passe-oublie/envoye" : "/connexion");
 }

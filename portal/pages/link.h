@@ -13,7 +13,13 @@ enum reply_kind link_tell(struct request *r, const struct link *l);
 
 void link_drop_cookie(struct request *r);
 
-/* pages/access.c: the identifier is known and may be written to; on to screen 2. */
-enum reply_kind access_continue(struct request *r, const char *identifier);
+/* The mail that brings a link for the same purpose. */
+enum queue_mail link_mail(const struct link *l);
+
+/* pages/access.c: the identifier is known and may be written to; on to the page below base that says so. */
+enum reply_kind access_continue(struct request *r, const char *identifier, const char *path);
+
+/* pages/access.c: the identifier that was typed, folded; NULL, with its fault on the page, when it cannot be one. Says nothing of the roll. */
+const char *access_identifier(struct request *r);
 
 #endif

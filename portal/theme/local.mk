@@ -21,6 +21,8 @@ dist_theme_DATA = \
 	portal/theme/default/mon-compte.html \
 	portal/theme/default/session.html \
 	portal/theme/default/mot-de-passe.html \
+	portal/theme/default/mot-de-passe-envoye.html \
+	portal/theme/default/mot-de-passe-oublie.html \
 	portal/theme/default/question-defi.html \
 	portal/theme/default/nginx-400.html \
 	portal/theme/default/nginx-404.html \
@@ -44,6 +46,7 @@ dist_themeparts_DATA = \
 	portal/theme/default/parts/fin-session.html \
 	portal/theme/default/parts/obligatoire.html \
 	portal/theme/default/parts/pied.html \
+	portal/theme/default/parts/rien-recu.html \
 	portal/theme/default/parts/retour.html \
 	portal/theme/default/parts/texte.html \
 	portal/theme/default/parts/tete.html

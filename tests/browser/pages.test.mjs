@@ -21,6 +21,8 @@ after(async () => {
 });
 
 const press = (page, selector) => page.click(selector, { force: !page.script });
+/* The next page is there whole: its script has moved the focus, and nothing moves under the mouse any more. */
+const send = (page) => Promise.all([page.waitForEvent('load'), press(page, 'text=ENVOYER')]);
 const name_of = (kind, path) => `${kind}-pages${path.replace(/[^a-z-]+/g, '-')}`;
 
 for (const [kind, options] of KINDS)
@@ -50,7 +52,7 @@ for (const [kind, options] of KINDS)
 		await page.waitForSelector('text=Aucune réponse');
 		await press(page, 'text=posez la vôtre');
 		await page.waitForURL('**/assistance');
-		await press(page, 'text=ENVOYER');
+		await send(page);
 		await page.waitForSelector('#erreurs');
 		assert.equal(await page.locator('#erreurs li').count(), 4);
 		await look(page, `${kind}-assistance-vide`);
@@ -58,12 +60,12 @@ for (const [kind, options] of KINDS)
 		await page.fill('#nom', 'Camille Exemple');
 		await page.fill('#courriel', 'camille');
 		await page.fill('#texte', '  La pluie tombe\n\nsur les "girafes" & <autres>');
-		await press(page, 'text=ENVOYER');
+		await send(page);
 		await page.waitForSelector('#faute-courriel');
 		assert.equal(await page.inputValue('#texte'), '  La pluie tombe\n\nsur les "girafes" & <autres>');
 		assert.equal(await page.inputValue('#objet'), 'autre');
 		await page.fill('#courriel', 'camille@ailleurs.example');
-		await press(page, 'text=ENVOYER');
+		await send(page);
 		await page.waitForURL('**/assistance/recue/*');
 		const reference = await page.locator('main .code').innerText();
 		await look(page, `${kind}-assistance-recue`);

@@ -277,7 +277,7 @@ test('each account has its rights and no other', async () => {
 test('each account may run every statement of its program', () => {
 	const files = {
 		isoloir_portal: ['portal/model/sql.def', 'common/audit_sql.def', 'common/queue/queue_sql.def'],
-		isoloir_mailer: ['mailer/model/sql.def', 'common/audit_sql.def', 'common/audit_seal_sql.def'],
+		isoloir_mailer: ['mailer/model/sql.def', 'common/audit_sql.def', 'common/audit_seal_sql.def', 'common/queue/queue_sql.def'],
 	};
 
 	for (const [account, names] of Object.entries(files)) {

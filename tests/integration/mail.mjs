@@ -93,17 +93,86 @@ test('the log tells the whole story of a delivery, and no address and no link', 
 	assert.ok(!world.log().includes(link(peer.takenBy(who)[0]).slice(-43)));
 });
 
-test('an unknown identifier and an activated account get no mail, and the row says why', async () => {
-	const [activated] = electors(1);
+/* Electors whose accounts are activated since a moment ago. */
+function activated_electors(n, options) {
+	const list = electors(n, options);
 
 	world.sql(`insert into challenge_question (election_id, place, wording) values (1, ${serial}, 'Question');
-		insert into account select id, 'x', (select max(q.id) from challenge_question q), 'x', utc_timestamp(), utc_timestamp() from elector where identifier = '${activated}'`);
+		insert into account select id, 'x', (select max(q.id) from challenge_question q), 'x', utc_timestamp() - interval 9 second, utc_timestamp() - interval 9 second
+		from elector where identifier in (${list.map((who) => `'${who}'`)})`);
+	return list;
+}
+
+test('an unknown identifier and an activated account get no mail, and the row says why', async () => {
+	const [activated] = activated_electors(1);
+
 	await given();
 	world.put([activated, 'personne@nulle-part.fr']);
 	assert.ok(await until(() => world.job(activated).state === 'not_needed'));
 	assert.ok(await until(() => world.job('personne@nulle-part.fr').state === 'unknown'));
 	assert.equal(peer.mails.length, 0);
 });
+
+test('a new password is asked for: who has activated gets a link to choose it, an address on no roll nothing', async () => {
+	const [who] = activated_electors(1);
+
+	await given();
+	const [reference] = world.put([who, 'personne@nulle-part.fr'], 'reset');
+	assert.ok(await isSent(who));
+	assert.ok(await until(() => world.job('personne@nulle-part.fr').state === 'unknown'));
+	assert.equal(peer.mails.length, 1);
+	const [mail] = peer.takenBy(who);
+	assert.match(plain(mail), /choisir et entrer dans le portail/);
+	assert.ok(plain(mail).includes(reference));
+	assert.match(link(mail), /^https:\/\/vote\.example\/demo\/portail\/activation\/[\w-]{43}$/);
+	assert.deepEqual(world.sql(`select purpose, timestampdiff(hour, utc_timestamp() - interval 1 minute, expires_at) from activation_token
+		join elector e on e.id = elector_id where identifier = '${who}'`), [['reset', '72']]);
+});
+
+test('a new password is asked for an account that is not activated: the link of a first visit goes instead, once for both requests', async () => {
+	const [who, both] = electors(2);
+
+	await given();
+	world.put([both]);
+	assert.ok(await isSent(both));
+	world.put([who, both], 'reset');
+	const reset = (one) => world.sql(`select state from mail_job where mail = 'reset' and identifier = '${one}'`)[0][0];
+	assert.ok(await until(() => taken(who) === 1 && reset(who) === 'not_needed' && reset(both) === 'not_needed'));
+	assert.match(plain(peer.takenBy(who)[0]), /Une première visite/);
+	assert.equal(taken(both), 1);
+	assert.deepEqual(world.sql(`select purpose, count(*) from activation_token join elector e on e.id = elector_id
+		where identifier in ('${who}', '${both}') group by purpose`), [['activation', '2']]);
+});
+
+test('a link for a new password that was asked for before the last change is not made any more', async () => {
+	const [who] = activated_electors(1);
+
+	peer = await new SmtpPeer().listen();
+	world.configure(peer.port);
+	world.put([who], 'reset');
+	world.sql(`update account join elector e on e.id = elector_id set changed_at = utc_timestamp() + interval 1 second where identifier = '${who}'`);
+	await world.startMailer(peer.port);
+	assert.ok(await until(() => world.job(who).state === 'not_needed'));
+	assert.equal(peer.mails.length, 0);
+	assert.equal(world.sql(`select count(*) from activation_token join elector e on e.id = elector_id where identifier = '${who}'`)[0][0], '0');
+});
+
+for (const mail of ['password_changed', 'challenge_changed'])
+	test(`${mail}: tells when, by the elector's clock too, with no link that opens anything, and is not doubled`, async () => {
+		const [who] = activated_electors(1, { domain: 'ac-polynesie.pf', zone: 'Pacific/Tahiti' });
+
+		await given({ settings: { uncertain_delay: '1s' }, cue: ({ phase, n }) => (phase === 'dot' && n === 1 ? { cut: true } : undefined) });
+		world.put([who], mail);
+		assert.ok(await until(() => world.job(who).state === 'uncertain'));
+		const [first] = peer.mails;
+		assert.match(plain(first), /heure de Paris \(c’est-à-dire le .*, à l’heure de votre territoire\)/);
+		assert.match(plain(first), /Si ce n’est pas vous/);
+		assert.equal(link(first), 'https://vote.example/demo/portail/accueil');
+		await sleep(1500);
+		assert.equal(world.job(who).state, 'uncertain');
+		assert.equal(peer.mails.length, 1);
+		world.sql(`update mail_job set state = 'dropped', finished_at = utc_timestamp(3), attempt_open = 0 where identifier = '${who}'`);
+	});
 
 test('a repeat while one is on its way, or in the cool-down, makes no second mail', async () => {
 	const [who] = electors(1);
@@ -325,7 +394,7 @@ test('a sender killed between lease and send: the mail goes all the same, once',
 	assert.equal(world.job(who).attempts, 1);
 });
 
-for (const [point, mails, attempts] of [['lease', 1, 1], ['compose', 1, 1], ['mark', 1, 1], ['marked', 1, 2], ['settle', 2, 2], ['settled', 1, 1]]) {
+for (const [point, mails, attempts] of [['lease', 1, 1], ['compose', 1, 1], ['mark', 1, 1], ['marking', 1, 1], ['marked', 1, 2], ['settle', 2, 2], ['settled', 1, 1]]) {
 	test(`a sender killed at the point "${point}": ${mails === 1 ? 'the mail goes once' : 'it is unknowable, and goes twice with one Message-ID'}`,
 		async (t) => {
 			if (!world.hasFaults())
@@ -346,6 +415,141 @@ for (const [point, mails, attempts] of [['lease', 1, 1], ['compose', 1, 1], ['ma
 			return undefined;
 		});
 }
+
+/* ISOLOIR_FAULT for one process, once; skips without fault points. Says whether somebody died there. */
+function fault(t, point) {
+	const once = path.join(world.dir, `once-${point}-${++serial}`);
+
+	if (!world.hasFaults()) {
+		t.skip('built without --enable-faults');
+		return null;
+	}
+	fs.writeFileSync(once, '');
+	return { env: { ISOLOIR_FAULT: `kill:${point}`, ISOLOIR_FAULT_ONCE: once }, died: () => !fs.existsSync(once) };
+}
+
+test('a sender killed while the relay thinks about a mail that it has: unknowable, and sent again with the same Message-ID', async () => {
+	const [who] = electors(1);
+	let slow = true;
+
+	await given({ settings: { senders: 1, uncertain_delay: '1s' }, cue: ({ phase }) => (phase === 'dot' && slow ? { wait: 3000 } : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => peer.mails.length === 1));
+	slow = false;
+	for (const pid of world.senders())
+		process.kill(pid, 'SIGKILL');
+	assert.ok(await until(() => world.job(who).state === 'uncertain'));
+	assert.ok(await isSent(who));
+	assert.equal(peer.mails.length, 2);
+	assert.equal(new Set(peer.mails.map((m) => header(m, 'Message-Id'))).size, 1);
+});
+
+test('a sender killed when it has noted that a mail goes to nobody: the note stands, and nothing is left in Redis', async (t) => {
+	const died = fault(t, 'closed');
+
+	if (!died)
+		return;
+	await given({ env: died.env });
+	world.put(['absente@ac-nantes.fr']);
+	assert.ok(await until(() => world.job('absente@ac-nantes.fr').state === 'unknown' && world.busy() === 0));
+	assert.ok(died.died());
+	assert.equal(peer.mails.length, 0);
+});
+
+for (const [point, mails] of [['parking', 2], ['parked', 1]])
+	test(`MariaDB ends before the 250 can be noted, and the sender at the point "${point}": ${mails === 1 ? 'the 250 counts' : 'unknowable, and sent again'}`, async (t) => {
+		const [who] = electors(1);
+		const died = fault(t, point);
+
+		if (!died)
+			return;
+		await given({ env: died.env, settings: { uncertain_delay: '1s' }, cue: ({ phase, n }) => (phase === 'dot' && n === 1 ? { wait: 1500 } : undefined) });
+		world.put([who]);
+		assert.ok(await until(() => peer.mails.length === 1));
+		await world.end(world.mariadb, 'SIGKILL');
+		assert.ok(await until(() => died.died()));
+		await world.startMariadb();
+		assert.ok(await isSent(who));
+		await sleep(500);
+		assert.equal(peer.mails.length, mails);
+	});
+
+for (const point of ['takeover', 'resume'])
+	test(`a sweeper killed at the point "${point}" while it puts another's mail right: the next one does, and it goes`, async (t) => {
+		const [who] = electors(1);
+		const died = fault(t, point);
+
+		if (!died)
+			return;
+		await given({ env: died.env, settings: { senders: 3, uncertain_delay: '1s' }, cue: ({ phase, n }) => (phase === 'dot' && n === 1 ? { wait: 2000 } : undefined) });
+		world.put([who]);
+		assert.ok(await until(() => peer.mails.length === 1));
+		const [, , owner] = world.redisDo('HGET', `isoloir:{mq}:job:${world.job(who).id}`, 'owner').split(' '); /* host, boot, pid */
+		process.kill(Number(owner), 'SIGKILL');
+		assert.ok(await isSent(who));
+		assert.ok(died.died());
+		assert.equal(peer.mails.length, 2);
+		assert.equal(new Set(peer.mails.map((m) => header(m, 'Message-Id'))).size, 1);
+	});
+
+for (const point of ['reserved', 'inserted'])
+	test(`a portal worker killed at the point "${point}" of asking for a mail: the next request is one mail, and nothing is lost`, async (t) => {
+		const [who] = electors(1);
+		const died = fault(t, point);
+
+		if (!died)
+			return;
+		await given();
+		assert.throws(() => world.put([who], 'activation', died.env));
+		assert.ok(died.died());
+		if (point === 'inserted')
+			assert.ok(await isSent(who), 'what MariaDB has is sent without another request');
+		world.put([who]);
+		assert.ok(await isSent(who));
+		await sleep(500);
+		assert.equal(taken(who), 1);
+	});
+
+test('the relay puts everything off, again and again: nothing is lost, the queue tells of it, and all goes when it relents', async () => {
+	const all = electors(5);
+	let stubborn = true;
+
+	await given({ settings: { backoff: '20ms' }, cue: ({ phase }) => (phase === 'rcpt' && stubborn ? '451 4.3.2 please come back' : undefined) });
+	world.put(all);
+	assert.ok(await until(() => all.every((who) => world.job(who).attempts >= 4), 30));
+	assert.deepEqual([...new Set(all.map((who) => world.job(who).state))], ['ready']);
+	assert.match(world.job(all[0]).reply, /^rcpt 451 4\.3\.2/);
+	assert.equal(world.busy(), 5);
+	stubborn = false;
+	assert.ok(await until(() => all.every((who) => taken(who) === 1), 30));
+	assert.equal(peer.mails.length, 5);
+});
+
+for (const phase of ['connect', 'ehlo', 'mail', 'data'])
+	test(`a relay that hangs at "${phase}" is left after reply_timeout; the mail goes once it talks again`, async () => {
+		const [who] = electors(1);
+		let hangs = true;
+
+		await given({ settings: { reply_timeout: '1s', senders: 1 }, cue: (at) => (at.phase === phase && hangs ? { wait: 60000 } : undefined) });
+		world.put([who]);
+		assert.ok(await until(() => world.log().split('\n').some((l) => l.includes(world.job(who).id) && / outcome=(again|ready)/.test(l)), 10));
+		hangs = false;
+		assert.ok(await isSent(who));
+		assert.equal(taken(who), 1);
+	});
+
+test('a relay that refuses us at its door: mails wait, untouched', async () => {
+	const [who] = electors(1);
+	let closed = true;
+
+	await given({ settings: { senders: 1 }, cue: ({ phase }) => (phase === 'connect' && closed ? { say: '554 5.3.2 not now' } : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => peer.sessions >= 2));
+	assert.deepEqual([world.job(who).state, world.job(who).attempts], ['ready', 0]);
+	closed = false;
+	assert.ok(await isSent(who));
+	assert.equal(taken(who), 1);
+});
 
 test('FLUSHALL of the queue loses nothing and doubles nothing', async () => {
 	const all = electors(20);

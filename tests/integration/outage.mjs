@@ -255,10 +255,12 @@ test('the sessions are lost: an elector who was in is led to a page, never round
 
 	await me.enter(d.fresh(), 'sans_activation');
 	await redis(d.REDIS_EPHEMERAL, 'FLUSHALL');
-	for (const path of ['/', '/accueil', '/connexion', '/deconnexion']) {
+	for (const path of ['/', '/accueil', '/connexion', '/deconnexion', '/mon-compte', '/session']) {
 		const page = await me.go(me.at(path));
 		assert.equal(page.status, 200, path);
 		assert.doesNotMatch(page.text, /Mon Compte/);
+		if (['/connexion', '/mon-compte', '/session'].includes(path))
+			assert.match(page.text, /Votre session n’est plus ouverte[^]*name="identifiant"/, path);
 	}
 });
 

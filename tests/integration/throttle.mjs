@@ -37,7 +37,7 @@ async function electors(n) {
 	}
 	d.sql(`insert into elector (election_id, identifier, civility, family_name, given_name, time_zone)
 		values ${list.map((who) => `(1, '${who}', 'Mme', 'MARTIN', 'Élise', 'Europe/Paris')`).join(',')};
-		insert into account select n.id, a.password_hash, a.challenge_question_id, a.answer_hash, a.activated_at, a.changed_at
+		insert into account (elector_id, password_hash, challenge_question_id, answer_hash, activated_at, changed_at) select n.id, a.password_hash, a.challenge_question_id, a.answer_hash, a.activated_at, a.changed_at
 		from elector n, account a join elector m on m.id = a.elector_id where m.identifier = '${model}' and n.identifier like 'elise.martin${story}x%'`);
 	return list;
 }
@@ -342,5 +342,8 @@ test('the scale 0 switches every limit off, and a bad network is refused with it
 		assert.equal((await try_password(visit)).status, 200);
 	writeFileSync(d.CONF, conf);
 	d.ctl('reload', 'portal');
-	await until('the limits again', async () => wants_captcha(await try_password(visit)));
+	await until('the limits again', async () => {
+		const answer = await try_password(visit);
+		return answer.status === 429 || wants_captcha(answer);
+	});
 });

@@ -118,6 +118,21 @@ the_receipt_of_a_request_for_assistance_greets_nobody_by_name(void **state)
 }
 
 static void
+mails_about_secrets_are_as_they_were_read_and_approved(void **state)
+{
+	struct compose_facts f = facts();
+
+	(void)state;
+	f.mail = QUEUE_MAIL_RESET;
+	compare(&f, "reset");
+	f.token = NULL;
+	f.mail = QUEUE_MAIL_PASSWORD_CHANGED;
+	compare(&f, "password_changed");
+	f.mail = QUEUE_MAIL_CHALLENGE_CHANGED;
+	compare(&f, "challenge_changed");
+}
+
+static void
 a_retry_writes_the_same_bytes(void **state)
 {
 	TALLOC_CTX *ctx = talloc_new(NULL);
@@ -199,6 +214,7 @@ main(void)
 	    cmocka_unit_test(the_activation_mail_is_as_it_was_read_and_approved),
 	    cmocka_unit_test(the_confirmation_is_as_it_was_read_and_approved),
 	    cmocka_unit_test(the_receipt_of_a_request_for_assistance_greets_nobody_by_name),
+	    cmocka_unit_test(mails_about_secrets_are_as_they_were_read_and_approved),
 	    cmocka_unit_test(a_retry_writes_the_same_bytes),
 	    cmocka_unit_test(every_line_fits_smtp),
 	    cmocka_unit_test(no_name_writes_a_header),

@@ -73,7 +73,8 @@ static void
 the_scale_applies_to_all_and_leaves_at_least_one(void **state)
 {
 	(void)state;
-	assert_int_equal(charge(300, LIMIT_PASSWORD_IDENTIFIER, "x", false).budget, 3 * limit_rows[LIMIT_PASSWORD_IDENTIFIER].budget);
+	assert_int_equal(charge(300, LIMIT_PASSWORD_IDENTIFIER, "x", false).budget,
+	                 3 * limit_rows[LIMIT_PASSWORD_IDENTIFIER].budget);
 	assert_int_equal(charge(1, LIMIT_PASSWORD_IDENTIFIER, "x", false).budget, 1);
 }
 
