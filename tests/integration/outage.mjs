@@ -120,7 +120,7 @@ for (const store of STORES)
 	test(`${store} hangs without dying: an answer within a time-out, nothing typed is lost, and posting again works once it wakes`, async () => {
 		const story = await ready_to_ask();
 
-		d.freeze(store);
+		await d.freeze(store);
 		const [answer, took] = await timed(story.me.post(story.me.at('/accueil'), story.fields));
 		d.thaw(store);
 		assert.ok(took < TIMEOUT + 1500 * SLOW, `answered after ${took} ms`);
@@ -140,7 +140,7 @@ for (const store of STORES)
 		const story = await ready_to_ask();
 		const step = () => JSON.stringify(JSON.parse(d.ctl('status', 'portal', '--json')));
 
-		d.freeze(store);
+		await d.freeze(store);
 		const asked = story.me.post(story.me.at('/accueil'), story.fields);
 		await until('a worker in the middle of it', () => /"busy"/.test(step()));
 		await d.again(store, 'SIGKILL');
@@ -164,7 +164,7 @@ for (const [store, wants_it] of [['mariadb', '/assistance/recue/K7M-2ABC'], ['re
 
 		await me.go(me.at('/accueil')); /* a cookie: somebody whose session would be asked for */
 		await Promise.all(Array.from({ length: 60 }, () => new Elector(d).get(me.at('/aide')))); /* each worker has read the election */
-		d.freeze(store);
+		await d.freeze(store);
 		const crowd = Array.from({ length: 8 }, async () => {
 			const one = new Elector(d);
 			one.cookies = new Map(me.cookies);
