@@ -13,13 +13,14 @@ import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
 const SLOW = Number(process.env.ISOLOIR_SLOW ?? 1);
 const TIMEOUT = 1000 * SLOW; /* as the settings below have it */
 const STORES = ['mariadb', 'redis-ephemeral', 'redis-queue'];
-const MOST_MAILS_OF = ['mariadb', 'redis-ephemeral']; /* without redis-queue a request is accepted all the same */
+const NEEDED = ['mariadb', 'redis-ephemeral']; /* without redis-queue a request is accepted all the same */
 let d;
 let pids;
 
 before(async () => {
 	d = await demo('outage.mjs', {
-		settings: `[database]\ntimeout = ${TIMEOUT}ms\n[redis]\ntimeout = ${TIMEOUT}ms\n[portal]\nworkers = 4\ndeadline = 15s\n[mailer]\ncooldown = 3s\nsweep = 500ms`,
+		settings: `[database]\ntimeout = ${TIMEOUT}ms\n[redis]\ntimeout = ${TIMEOUT}ms\n[portal]\nworkers = 4\ndeadline = 15s\n`
+			+ '[mailer]\ncooldown = 3s\nsweep = 500ms',
 	});
 	d.secrets.add(PASSWORD);
 	await settled();
@@ -124,7 +125,7 @@ for (const store of STORES)
 		const [answer, took] = await timed(story.me.post(story.me.at('/accueil'), story.fields));
 		d.thaw(store);
 		assert.ok(took < TIMEOUT + 1500 * SLOW, `answered after ${took} ms`);
-		if (MOST_MAILS_OF.includes(store)) {
+		if (NEEDED.includes(store)) {
 			is_trouble(answer);
 			await goes_on(story, answer);
 		} else {
@@ -185,22 +186,20 @@ for (const [store, wants_it] of [['mariadb', '/assistance/recue/K7M-2ABC'], ['re
 		same_processes();
 	});
 
+const tell = (store, ...words) => redis(store === 'redis-queue' ? d.REDIS_QUEUE : d.REDIS_EPHEMERAL, ...words);
+const set = (store, ...words) => tell(store, 'CONFIG', 'SET', ...words);
+/* InnoDB's disk cannot be filled without the right to mount one: its own error for that, from where the row would be written. */
+const FULL = "create trigger full before insert on mail_job for each row signal sqlstate 'HY000' set mysql_errno = 1114, message_text = 'The table is full'";
+
 const refusals = [
 	['mariadb', 'is read-only', () => d.sql('set global read_only = 1'), () => d.sql('set global read_only = 0')],
-	['redis-ephemeral', 'has become a replica', () => redis(d.REDIS_EPHEMERAL, 'REPLICAOF', '127.0.0.1', '1'), () => redis(d.REDIS_EPHEMERAL, 'REPLICAOF', 'NO', 'ONE')],
-	['redis-ephemeral', 'misses its replicas', () => redis(d.REDIS_EPHEMERAL, 'CONFIG', 'SET', 'min-replicas-to-write', '1'), () => redis(d.REDIS_EPHEMERAL, 'CONFIG', 'SET', 'min-replicas-to-write', '0')],
-	['redis-ephemeral', 'is out of memory', () => full(d.REDIS_EPHEMERAL), () => redis(d.REDIS_EPHEMERAL, 'CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl', 'maxmemory', '64mb')],
-	['redis-queue', 'has become a replica', () => redis(d.REDIS_QUEUE, 'REPLICAOF', '127.0.0.1', '1'), () => redis(d.REDIS_QUEUE, 'REPLICAOF', 'NO', 'ONE')],
-	['redis-queue', 'misses its replicas', () => redis(d.REDIS_QUEUE, 'CONFIG', 'SET', 'min-replicas-to-write', '1'), () => redis(d.REDIS_QUEUE, 'CONFIG', 'SET', 'min-replicas-to-write', '0')],
-	['redis-queue', 'is out of memory', () => full(d.REDIS_QUEUE), () => redis(d.REDIS_QUEUE, 'CONFIG', 'SET', 'maxmemory', '256mb')],
-	/* InnoDB's disk cannot be filled without the right to mount one: its own error for it, from where the row would be written. */
-	['mariadb', 'has a full disk', () => d.sql("create trigger full before insert on mail_job for each row signal sqlstate 'HY000' set mysql_errno = 1114, message_text = 'The table is full'"),
-		() => d.sql('drop trigger full')],
+	['mariadb', 'has a full disk', () => d.sql(FULL), () => d.sql('drop trigger full')],
+	...['redis-ephemeral', 'redis-queue'].flatMap((store) => [
+		[store, 'has become a replica', () => tell(store, 'REPLICAOF', '127.0.0.1', '1'), () => tell(store, 'REPLICAOF', 'NO', 'ONE')],
+		[store, 'misses its replicas', () => set(store, 'min-replicas-to-write', '1'), () => set(store, 'min-replicas-to-write', '0')],
+		[store, 'is out of memory', () => set(store, 'maxmemory-policy', 'noeviction', 'maxmemory', '1'), () => set(store, 'maxmemory', '64mb')],
+	]),
 ];
-
-function full(socket) {
-	return redis(socket, 'CONFIG', 'SET', 'maxmemory-policy', 'noeviction', 'maxmemory', '1');
-}
 
 for (const [store, what, harm, heal] of refusals)
 	test(`${store} ${what}: what only reads still answers, nothing typed is lost, and posting again works afterwards`, async () => {
@@ -211,7 +210,7 @@ for (const [store, what, harm, heal] of refusals)
 		const answer = await story.me.post(story.me.at('/accueil'), story.fields);
 		await heal();
 		assert.equal(help.status, 200);
-		if (MOST_MAILS_OF.includes(store)) {
+		if (NEEDED.includes(store)) {
 			is_trouble(answer);
 			await goes_on(story, answer);
 		} else {
