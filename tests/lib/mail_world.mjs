@@ -111,10 +111,9 @@ export class MailWorld {
 
 		this.sql('create database isoloir character set utf8mb4', '');
 		this.sql(['portal', 'mailer', 'ctl'].map((w) => `create user isoloir_${w}@'%';`).join('\n'), '');
-		const files = fs.readdirSync(schema).filter((n) => /^\d{3}-.*\.sql$/.test(n)).sort();
-		for (const name of files)
-			this.sql(fs.readFileSync(path.join(schema, name), 'utf8'));
-		this.sql(`create table if not exists schema_migration (number int unsigned not null primary key); insert ignore into schema_migration values (${Number(files.at(-1).slice(0, 3))})`);
+		this.sql('create table schema_migration (number int unsigned not null primary key)');
+		for (const name of fs.readdirSync(schema).filter((n) => /^\d{3}-.*\.sql$/.test(n)).sort())
+			this.sql(`${fs.readFileSync(path.join(schema, name), 'utf8')}; insert into schema_migration values (${Number(name.slice(0, 3))})`);
 		this.sql(rights);
 		this.sql(`insert into election (id, slug, title, opens_at, closes_at) values (1, 'demo', 'Élections d’essai',
 			utc_timestamp() + interval 16 day, utc_timestamp() + interval 24 day);
