@@ -331,6 +331,12 @@ export const STATES = [
 		await page.goto(`${d.base}/assistance`);
 		await request(page, { texte: 'x'.repeat(40000) });
 	} },
+	{ name: 'refus-415', status: 415, reach: async (page) => {
+		await page.goto(`${d.base}/accueil`);
+		await page.locator('form[action$=accueil]').evaluate((form) => { form.enctype = 'multipart/form-data'; });
+		await press(page, 'text=CONNEXION');
+		await page.waitForSelector('text=Code 415');
+	} },
 	{ name: 'refus-429', status: 429, reach: async (page) => {
 		const who = `devine${Math.random().toString(36).slice(2)}@ac-nantes.fr`;
 		for (let visit = 0; visit < 2; visit++) {
