@@ -109,6 +109,8 @@ tell_lost(void)
 	return true;
 }
 
+static void write_line(enum log_level level, const char *event, const char *fmt, va_list args) PRINTF_LIKE(3, 0);
+
 static void
 write_line(enum log_level level, const char *event, const char *fmt, va_list args)
 {

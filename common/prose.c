@@ -54,6 +54,8 @@ struct parser {
 	char *why;
 };
 
+static bool fail(struct parser *p, size_t line, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
 static bool
 fail(struct parser *p, size_t line, const char *fmt, ...)
 {

@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/base/secret.h"
 #include "common/base/text.h"
+#include "common/fault.h"
 #include "common/fold.h"
 #include "common/hash.h"
 #include "common/log.h"
@@ -279,8 +280,12 @@ queue_put_about(struct task *t, struct queue *q, enum queue_mail mail, int64_t e
 
 	w.cool = queue_cool(t, q->keys, mail, election_id, identifier);
 	snprintf(w.reference, sizeof(w.reference), "%s", reference);
-	if (read_domains(t, q) == -1 || reserve(t, q, &w) == -1 || insert_row(t, q, &w) == -1)
+	if (read_domains(t, q) == -1 || reserve(t, q, &w) == -1)
 		return -1;
+	fault_point("reserved");
+	if (insert_row(t, q, &w) == -1)
+		return -1;
+	fault_point("inserted");
 	return queue_job(t, q, &w);
 }
 

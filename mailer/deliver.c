@@ -13,10 +13,10 @@
 #include "common/audit.h"
 #include "common/base/clock.h"
 #include "common/base/secret.h"
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
 #include "mailer/compose.h"
-#include "mailer/fault.h"
 #include "mailer/model/elector.h"
 #include "mailer/model/job.h"
 #include "mailer/model/sql.h"
@@ -299,6 +299,7 @@ step_mark(struct delivery *d)
 	if (outage_note(&s->store_away, d->task,
 	                live_mark(d->task, s->store, &d->lease, relay_end_patience_ms(), &still)) == -1)
 		return;
+	fault_point("marking");
 	if (still && outage_note(&s->db_away, d->task,
 	                         job_mark(d->task, s->db, d->job->id, d->elector->id, &ours)) == -1)
 		return;

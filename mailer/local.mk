@@ -4,7 +4,6 @@ noinst_LIBRARIES += libmailer.a
 libmailer_a_SOURCES = \
 	mailer/compose.c mailer/compose.h \
 	mailer/deliver.c mailer/deliver.h \
-	mailer/fault.c mailer/fault.h \
 	mailer/model/elector.c mailer/model/elector.h \
 	mailer/model/job.c mailer/model/job.h \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \

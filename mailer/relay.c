@@ -224,12 +224,19 @@ reply_of(enum verdict_stage stage, const smtp_status_t *s)
 	return r;
 }
 
-/* libesmtp reads enhanced codes only when they were announced; many relays send them all the same. */
+/* RFC 3463, 2: a class, and two numbers of at most three digits. */
+static bool
+is_enhanced(const int code[3])
+{
+	return (code[0] == 2 || code[0] == 4 || code[0] == 5) && code[1] >= 0 && code[1] <= 999 && code[2] >= 0 && code[2] <= 999;
+}
+
+/* libesmtp reads enhanced codes only when they were announced, and then numbers of any size; many relays send them all the same. */
 static void
 find_enhanced(struct verdict_reply *r)
 {
-	if (r->enhanced[0] == 0 &&
-	    sscanf(r->text, "%1d.%3d.%3d", &r->enhanced[0], &r->enhanced[1], &r->enhanced[2]) != 3)
+	if ((r->enhanced[0] == 0 && sscanf(r->text, "%1d.%3d.%3d", &r->enhanced[0], &r->enhanced[1], &r->enhanced[2]) != 3) ||
+	    !is_enhanced(r->enhanced))
 		memset(r->enhanced, 0, sizeof(r->enhanced));
 }
 

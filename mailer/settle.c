@@ -6,9 +6,9 @@
 
 #include "common/audit.h"
 #include "common/base/clock.h"
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
-#include "mailer/fault.h"
 #include "mailer/model/sql.h"
 
 #define SETTLING_MS 2000  /* until MySQL is asked again */
@@ -159,6 +159,8 @@ park(struct task *t, struct sender *s, const struct settlement *it)
 static int
 settle_once(struct task *t, struct sender *s, const struct settlement *it)
 {
+	int rc;
+
 	if (settle_row(t, s, it) == 0) {
 		outage_note(&s->db_away, t, 0);
 		fault_point("settled");
@@ -168,7 +170,10 @@ settle_once(struct task *t, struct sender *s, const struct settlement *it)
 	if (t->err.kind == ERR_REFUSED)
 		log_task_error("settling refused", t);
 	outage_note(&s->db_away, t, -1);
-	return outage_note(&s->store_away, t, park(t, s, it));
+	fault_point("parking");
+	rc = outage_note(&s->store_away, t, park(t, s, it));
+	fault_point("parked");
+	return rc;
 }
 
 int
@@ -202,6 +207,7 @@ settle_without(struct task *t, struct sender *s, const struct job *j, const char
 	rc = outage_note(&s->db_away, t, finish_row(t, s, &it, state));
 	if (rc == -1)
 		return -1;
+	fault_point("closed");
 	return outage_note(&s->store_away, t,
 	                   live_finish(t, s->store, j->id, epoch, s->conf->mail_cooldown, cool_key(t, s, j)));
 }

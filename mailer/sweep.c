@@ -6,6 +6,7 @@
 #include "common/audit.h"
 #include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
 #include "mailer/model/job.h"
@@ -57,6 +58,8 @@ return_lease(struct task *t, struct sender *s, const struct live_lease *l, bool 
 	if (live_takeover(t, s->store, l, s->owner, HELD_MS, dead, &mine, &taken) == -1)
 		return -1;
 	*n += taken;
+	if (taken)
+		fault_point("takeover");
 	return taken ? put_right(t, s, &mine) : 0;
 }
 
@@ -105,8 +108,10 @@ resume_uncertain(struct task *t, struct sender *s)
 	for (size_t i = 0; i < n; i++) {
 		struct live_move m = {list[i].id, "uncertain", LIVE_NO_LEASE, "ready", 0, NULL, 0};
 
-		if (db_run(t, s->db, SQL_JOB_RESUME, NULL, PARAMS(P(list[i].id))) == -1 ||
-		    live_move(t, s->store, &m, NULL) == -1)
+		if (db_run(t, s->db, SQL_JOB_RESUME, NULL, PARAMS(P(list[i].id))) == -1)
+			return -1;
+		fault_point("resume");
+		if (live_move(t, s->store, &m, NULL) == -1)
 			return -1;
 		log_info("mail sent again", "job=%s why=\"its fate is unknown, and twice does no harm\"",
 		         list[i].id);

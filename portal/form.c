@@ -1,6 +1,7 @@
 #include "portal/form.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "common/base/secret.h"
 #include "common/base/text.h"
@@ -130,6 +131,16 @@ form_parse(struct request *r, char *body, size_t len)
 	return 0;
 }
 
+/* The one kind of body that a page of ours sends; its name is case-insensitive and parameters may follow (RFC 9110, 8.3.1). */
+static bool
+is_form(const char *type)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	size_t len = strcspn(type, "; \t");
+
+	return len == strlen(form) && strncasecmp(type, form, len) == 0;
+}
+
 int
 form_read(struct request *r)
 {
@@ -137,8 +148,8 @@ form_read(struct request *r)
 	char *body;
 	long len;
 
-	if (!text_starts(request_param(r, "CONTENT_TYPE"), "application/x-www-form-urlencoded"))
-		return 400;
+	if (!is_form(request_param(r, "CONTENT_TYPE")))
+		return 415;
 	body = secret_alloc(r->task, max + 1);
 	len = request_body(r, body, max);
 	if (len < 0)

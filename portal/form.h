@@ -23,7 +23,7 @@ struct form {
 	bool too_long[FIELD__MAX];
 };
 
-/* Read the body into the form. 0, or the status to refuse with: 400, 413. */
+/* Read the body into the form. 0, or the status to refuse with: 400, 413, 415. */
 int form_read(struct request *r);
 
 /* Parse an urlencoded body of len bytes (it is changed). 0 or 400. For form_read and the tests. */

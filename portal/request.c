@@ -153,8 +153,8 @@ reason(int status)
 		const char *reason;
 	} rows[] = {{200, "OK"},          {303, "See Other"},          {400, "Bad Request"},
 	            {403, "Forbidden"},   {404, "Not Found"},          {405, "Method Not Allowed"},
-	            {410, "Gone"},        {413, "Content Too Large"},  {429, "Too Many Requests"},
-	            {503, "Service Unavailable"}};
+	            {410, "Gone"},        {413, "Content Too Large"},  {415, "Unsupported Media Type"},
+	            {429, "Too Many Requests"}, {503, "Service Unavailable"}};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].status == status)

@@ -12,7 +12,8 @@ tests_unit_test_fold_SOURCES = tests/unit/test_fold.c
 tests_unit_test_fold_LDADD = $(TEST_LIBS)
 
 # The words and the looks: what the pages say, show and let be done.
-EXTRA_DIST += tests/browser/times.test.mjs tests/docs/typography.test.mjs
+EXTRA_DIST += tests/browser/inspect.mjs tests/browser/snapshots/journey.txt tests/browser/states.mjs tests/browser/states.test.mjs \
+	tests/browser/times.test.mjs tests/browser/way.mjs tests/docs/typography.test.mjs
 # Bad days.
 check_PROGRAMS += tests/unit/test_breaker tests/unit/test_log
 TESTS += tests/unit/test_breaker tests/unit/test_log

@@ -28,8 +28,6 @@ read_election(struct request *r, const char *slug)
 	e->banner = talloc_strdup(e, db_text(rows, 0, 3));
 	e->opens_s = db_number(rows, 0, 4);
 	e->closes_s = db_number(rows, 0, 5);
-	e->first_elector = db_number(rows, 0, 6);
-	e->last_elector = db_number(rows, 0, 7);
 	e->read_ms = clock_mono_ms();
 	return 1;
 }

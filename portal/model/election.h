@@ -9,9 +9,8 @@ struct request;
 struct election {
 	int64_t id;
 	const char *slug, *title, *banner;
-	int64_t opens_s, closes_s;           /* since 1970 */
-	int64_t first_elector, last_elector; /* the lowest and the highest id of its roll; 0: empty */
-	int64_t read_ms;                     /* clock_mono_ms() of when it was read */
+	int64_t opens_s, closes_s; /* since 1970 */
+	int64_t read_ms;           /* clock_mono_ms() of when it was read */
 };
 
 enum election_phase { ELECTION_BEFORE, ELECTION_OPEN, ELECTION_CLOSED };

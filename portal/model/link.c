@@ -2,13 +2,13 @@
 
 #include <string.h>
 
-#include "common/base/clock.h"
 #include "portal/model/account.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
 #include "portal/model/epoch.h"
 #include "portal/request.h"
 
+/* When a link ends is for MariaDB's clock alone, which also said when it began. */
 static enum link_state
 state_of(const struct db_rows *rows, enum link_purpose purpose)
 {
@@ -23,7 +23,7 @@ state_of(const struct db_rows *rows, enum link_purpose purpose)
 	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++)
 		if (strcmp(db_text(rows, 0, 3), uses[i].used_how) == 0)
 			return uses[i].state;
-	if (!db_is_null(rows, 0, 3) || db_number(rows, 0, 2) <= clock_now_s() || (purpose == LINK_TO_RESET && !activated))
+	if (!db_is_null(rows, 0, 3) || db_number(rows, 0, 2) != 0 || (purpose == LINK_TO_RESET && !activated))
 		return LINK_EXPIRED;
 	return LINK_GOOD;
 }
@@ -113,11 +113,10 @@ use_in_transaction(struct request *r, struct link *l, const struct use *use, con
 {
 	struct db *db = r->portal->db;
 	struct db_bytes selector = {l->selector, sizeof(l->selector)};
-	int64_t now = clock_now_s();
 	struct db_rows *rows;
 
 	*done_r = false;
-	if (db_run(r->task, db, SQL_LINK_USE, &rows, PARAMS(P(now), P(use->how), P(selector), P(now))) == -1)
+	if (db_run(r->task, db, SQL_LINK_USE, &rows, PARAMS(P(use->how), P(selector))) == -1)
 		return -1;
 	if (rows->affected != 1)
 		return 0;

@@ -93,10 +93,12 @@ export async function keyboard(page, row) {
 		const now = await page.evaluate(() => {
 			const e = document.activeElement;
 			const style = getComputedStyle(e);
-			const box = e.getBoundingClientRect();
+			const [box] = e.getClientRects();
+			const above = box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
 			return { at: window.stops.indexOf(e), body: e === document.body, audio: e.tagName === 'AUDIO',
 				ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
-				inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth };
+				inside: box && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
+				clear: !above || e.contains(above) || above.contains(e) };
 		});
 		if (now.body || (at === stops.length - 1 && now.at <= 0))
 			break;
@@ -104,7 +106,7 @@ export async function keyboard(page, row) {
 			continue; /* the player's own buttons */
 		assert.equal(now.at, at + 1, `after ${stops[at]} comes ${stops[at + 1]}, not ${stops[now.at]}`);
 		assert.ok(now.ring || now.audio, `the focus is seen on ${stops[now.at]}`);
-		assert.ok(now.inside, `${stops[now.at]} is in sight when it has the focus`);
+		assert.ok(now.inside && now.clear, `${stops[now.at]} is in sight when it has the focus`);
 		at = now.at;
 	}
 	assert.equal(at, stops.length - 1, `Tab ends at ${stops[at]}`);
@@ -176,7 +178,7 @@ async function whole(page, how) {
 		over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
 		outside: [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility() && !e.closest('.evitement, .cache, .defaut') && e.getBoundingClientRect().right > innerWidth + 1)
 			.map((e) => e.outerHTML.slice(0, 80)),
-		cut: [...document.querySelectorAll('body *')].filter((e) => !e.matches('.evitement, .cache, .defaut, input, select, audio') && e.checkVisibility()
+		cut: [...document.querySelectorAll('body *')].filter((e) => !e.matches('.evitement, .cache, .defaut, input, select, audio') && e.checkVisibility({ visibilityProperty: true })
 			&& /hidden|clip/.test(getComputedStyle(e).overflowX + getComputedStyle(e).overflowY)
 			&& (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)).map((e) => e.outerHTML.slice(0, 80)),
 	}));
@@ -224,12 +226,12 @@ export async function reflow(page, name) {
 	await page.setViewportSize(size);
 }
 
-/** For whom movement hurts nothing moves. */
+/** For whom movement hurts nothing moves; what appears from one moment to the next does not. */
 export async function stillness(page) {
 	await page.emulateMedia({ reducedMotion: 'reduce' });
 	const moving = await page.evaluate(() => [...document.querySelectorAll('html, body, body *')].filter((e) => {
 		const style = getComputedStyle(e);
-		return e.checkVisibility() && (style.animationName !== 'none' || parseFloat(style.transitionDuration) > 0 || style.scrollBehavior === 'smooth');
+		return e.checkVisibility() && ((style.animationName !== 'none' && parseFloat(style.animationDuration) > .001) || parseFloat(style.transitionDuration) > 0 || style.scrollBehavior === 'smooth');
 	}).map((e) => e.outerHTML.slice(0, 60)));
 	assert.deepEqual(moving, [], 'nothing moves');
 	await page.emulateMedia({ reducedMotion: 'no-preference' });

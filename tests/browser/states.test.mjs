@@ -62,7 +62,7 @@ async function inspect(page, row) {
 /* No two pages are called alike. */
 async function name(page) {
 	const title = (await page.title()).replace(/^Erreur\u00a0: /, '');
-	const h1 = await page.locator('h1').innerText();
+	const h1 = constant(await page.locator('h1').innerText());
 
 	assert.equal(titles.get(title) ?? h1, h1, `two pages are titled « ${title} »`);
 	titles.set(title, h1);
@@ -80,7 +80,7 @@ for (const row of STATES)
 				assert.equal(page.answer.status(), row.status ?? 200);
 				if (script)
 					await inspect(page, row);
-				shown.push(constant(await name(page)));
+				shown.push(await name(page));
 				if (!script)
 					assert.equal(await page.locator('[data-voir]:visible').count(), 0, 'without scripts no button is there in vain');
 			} finally {

@@ -299,7 +299,7 @@ test('the right status and an understandable page for each wrong thing', async (
 		[413, await me.post(me.at('/accueil'), big)], [413, await me.post(me.at('/accueil'), big.repeat(3))],
 		[400, await me.post(me.at('/accueil'), 'identifiant=%zz')], [400, await me.post(me.at('/accueil'), 'identifiant=%ff%fe')],
 		[400, await me.post(me.at('/accueil'), 'identifiant=a&identifiant=b')], [400, await me.get(`${d.origin}/%ff/portail/`)],
-		[400, await me.post(me.at('/accueil'), '{}', { headers: { 'Content-Type': 'application/json' } })],
+		[415, await me.post(me.at('/accueil'), '{}', { headers: { 'Content-Type': 'application/json' } })],
 		[414, await me.get(`${d.origin}/${'a'.repeat(9000)}`)], [431, await me.get(me.at('/accueil'), { headers: { 'X-Long': 'a'.repeat(20000) } })],
 	];
 	for (const [status, answer] of wrong) {

@@ -394,7 +394,7 @@ test('a sender killed between lease and send: the mail goes all the same, once',
 	assert.equal(world.job(who).attempts, 1);
 });
 
-for (const [point, mails, attempts] of [['lease', 1, 1], ['compose', 1, 1], ['mark', 1, 1], ['marked', 1, 2], ['settle', 2, 2], ['settled', 1, 1]]) {
+for (const [point, mails, attempts] of [['lease', 1, 1], ['compose', 1, 1], ['mark', 1, 1], ['marking', 1, 1], ['marked', 1, 2], ['settle', 2, 2], ['settled', 1, 1]]) {
 	test(`a sender killed at the point "${point}": ${mails === 1 ? 'the mail goes once' : 'it is unknowable, and goes twice with one Message-ID'}`,
 		async (t) => {
 			if (!world.hasFaults())
@@ -415,6 +415,141 @@ for (const [point, mails, attempts] of [['lease', 1, 1], ['compose', 1, 1], ['ma
 			return undefined;
 		});
 }
+
+/* ISOLOIR_FAULT for one process, once; skips without fault points. Says whether somebody died there. */
+function fault(t, point) {
+	const once = path.join(world.dir, `once-${point}-${++serial}`);
+
+	if (!world.hasFaults()) {
+		t.skip('built without --enable-faults');
+		return null;
+	}
+	fs.writeFileSync(once, '');
+	return { env: { ISOLOIR_FAULT: `kill:${point}`, ISOLOIR_FAULT_ONCE: once }, died: () => !fs.existsSync(once) };
+}
+
+test('a sender killed while the relay thinks about a mail that it has: unknowable, and sent again with the same Message-ID', async () => {
+	const [who] = electors(1);
+	let slow = true;
+
+	await given({ settings: { senders: 1, uncertain_delay: '1s' }, cue: ({ phase }) => (phase === 'dot' && slow ? { wait: 3000 } : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => peer.mails.length === 1));
+	slow = false;
+	for (const pid of world.senders())
+		process.kill(pid, 'SIGKILL');
+	assert.ok(await until(() => world.job(who).state === 'uncertain'));
+	assert.ok(await isSent(who));
+	assert.equal(peer.mails.length, 2);
+	assert.equal(new Set(peer.mails.map((m) => header(m, 'Message-Id'))).size, 1);
+});
+
+test('a sender killed when it has noted that a mail goes to nobody: the note stands, and nothing is left in Redis', async (t) => {
+	const died = fault(t, 'closed');
+
+	if (!died)
+		return;
+	await given({ env: died.env });
+	world.put(['absente@ac-nantes.fr']);
+	assert.ok(await until(() => world.job('absente@ac-nantes.fr').state === 'unknown' && world.busy() === 0));
+	assert.ok(died.died());
+	assert.equal(peer.mails.length, 0);
+});
+
+for (const [point, mails] of [['parking', 2], ['parked', 1]])
+	test(`MariaDB ends before the 250 can be noted, and the sender at the point "${point}": ${mails === 1 ? 'the 250 counts' : 'unknowable, and sent again'}`, async (t) => {
+		const [who] = electors(1);
+		const died = fault(t, point);
+
+		if (!died)
+			return;
+		await given({ env: died.env, settings: { uncertain_delay: '1s' }, cue: ({ phase, n }) => (phase === 'dot' && n === 1 ? { wait: 1500 } : undefined) });
+		world.put([who]);
+		assert.ok(await until(() => peer.mails.length === 1));
+		await world.end(world.mariadb, 'SIGKILL');
+		assert.ok(await until(() => died.died()));
+		await world.startMariadb();
+		assert.ok(await isSent(who));
+		await sleep(500);
+		assert.equal(peer.mails.length, mails);
+	});
+
+for (const point of ['takeover', 'resume'])
+	test(`a sweeper killed at the point "${point}" while it puts another's mail right: the next one does, and it goes`, async (t) => {
+		const [who] = electors(1);
+		const died = fault(t, point);
+
+		if (!died)
+			return;
+		await given({ env: died.env, settings: { senders: 3, uncertain_delay: '1s' }, cue: ({ phase, n }) => (phase === 'dot' && n === 1 ? { wait: 2000 } : undefined) });
+		world.put([who]);
+		assert.ok(await until(() => peer.mails.length === 1));
+		const [, , owner] = world.redisDo('HGET', `isoloir:{mq}:job:${world.job(who).id}`, 'owner').split(' '); /* host, boot, pid */
+		process.kill(Number(owner), 'SIGKILL');
+		assert.ok(await isSent(who));
+		assert.ok(died.died());
+		assert.equal(peer.mails.length, 2);
+		assert.equal(new Set(peer.mails.map((m) => header(m, 'Message-Id'))).size, 1);
+	});
+
+for (const point of ['reserved', 'inserted'])
+	test(`a portal worker killed at the point "${point}" of asking for a mail: the next request is one mail, and nothing is lost`, async (t) => {
+		const [who] = electors(1);
+		const died = fault(t, point);
+
+		if (!died)
+			return;
+		await given();
+		assert.throws(() => world.put([who], 'activation', died.env));
+		assert.ok(died.died());
+		if (point === 'inserted')
+			assert.ok(await isSent(who), 'what MariaDB has is sent without another request');
+		world.put([who]);
+		assert.ok(await isSent(who));
+		await sleep(500);
+		assert.equal(taken(who), 1);
+	});
+
+test('the relay puts everything off, again and again: nothing is lost, the queue tells of it, and all goes when it relents', async () => {
+	const all = electors(5);
+	let stubborn = true;
+
+	await given({ settings: { backoff: '20ms' }, cue: ({ phase }) => (phase === 'rcpt' && stubborn ? '451 4.3.2 please come back' : undefined) });
+	world.put(all);
+	assert.ok(await until(() => all.every((who) => world.job(who).attempts >= 4), 30));
+	assert.deepEqual([...new Set(all.map((who) => world.job(who).state))], ['ready']);
+	assert.match(world.job(all[0]).reply, /^rcpt 451 4\.3\.2/);
+	assert.equal(world.busy(), 5);
+	stubborn = false;
+	assert.ok(await until(() => all.every((who) => taken(who) === 1), 30));
+	assert.equal(peer.mails.length, 5);
+});
+
+for (const phase of ['connect', 'ehlo', 'mail', 'data'])
+	test(`a relay that hangs at "${phase}" is left after reply_timeout; the mail goes once it talks again`, async () => {
+		const [who] = electors(1);
+		let hangs = true;
+
+		await given({ settings: { reply_timeout: '1s', senders: 1 }, cue: (at) => (at.phase === phase && hangs ? { wait: 60000 } : undefined) });
+		world.put([who]);
+		assert.ok(await until(() => world.log().split('\n').some((l) => l.includes(world.job(who).id) && / outcome=(again|ready)/.test(l)), 10));
+		hangs = false;
+		assert.ok(await isSent(who));
+		assert.equal(taken(who), 1);
+	});
+
+test('a relay that refuses us at its door: mails wait, untouched', async () => {
+	const [who] = electors(1);
+	let closed = true;
+
+	await given({ settings: { senders: 1 }, cue: ({ phase }) => (phase === 'connect' && closed ? { say: '554 5.3.2 not now' } : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => peer.sessions >= 2));
+	assert.deepEqual([world.job(who).state, world.job(who).attempts], ['ready', 0]);
+	closed = false;
+	assert.ok(await isSent(who));
+	assert.equal(taken(who), 1);
+});
 
 test('FLUSHALL of the queue loses nothing and doubles nothing', async () => {
 	const all = electors(20);

@@ -101,6 +101,10 @@ for (const [what, seconds] of [['an hour on', 3600], ['an hour back', -3600]])
 
 		await inside.enter(d.fresh(), 'sans_activation');
 		const link = await new Elector(d).ask(who);
+		const late = d.fresh();
+		const over = await new Elector(d).ask(late);
+		d.sql(`update activation_token t join elector e on e.id = t.elector_id set expires_at = utc_timestamp() + interval 30 minute where e.identifier = '${who}'`);
+		d.sql(`update activation_token t join elector e on e.id = t.elector_id set expires_at = utc_timestamp() - interval 30 minute where e.identifier = '${late}'`);
 		const page = await half.go(half.at('/accueil'));
 		const other = d.fresh();
 		const fields = { ...await half.solved(page.text, '/accueil'), identifiant: other };
@@ -110,6 +114,7 @@ for (const [what, seconds] of [['an hour on', 3600], ['an hour back', -3600]])
 			assert.match((await inside.go(inside.at('/'))).text, /Mon Compte/, 'a session goes on');
 			assert.equal((await half.post(half.at('/accueil'), fields)).status, 303, 'a captcha shown before still counts');
 			await d.link(other);
+			assert.equal((await new Elector(d).go(over)).status, 410, 'a link that was over is over');
 			const me = new Elector(d);
 			assert.match((await me.follow(await me.leave(await me.choose(link), 'activer'))).text, /compte a bien été activé/);
 			assert.match((await new Elector(d).enter(d.fresh(), 'sans_activation')).text, /Mon Compte/);

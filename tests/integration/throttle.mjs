@@ -37,7 +37,7 @@ async function electors(n) {
 	}
 	d.sql(`insert into elector (election_id, identifier, civility, family_name, given_name, time_zone)
 		values ${list.map((who) => `(1, '${who}', 'Mme', 'MARTIN', 'Élise', 'Europe/Paris')`).join(',')};
-		insert into account select n.id, a.password_hash, a.challenge_question_id, a.answer_hash, a.activated_at, a.changed_at
+		insert into account (elector_id, password_hash, challenge_question_id, answer_hash, activated_at, changed_at) select n.id, a.password_hash, a.challenge_question_id, a.answer_hash, a.activated_at, a.changed_at
 		from elector n, account a join elector m on m.id = a.elector_id where m.identifier = '${model}' and n.identifier like 'elise.martin${story}x%'`);
 	return list;
 }

@@ -111,9 +111,9 @@ export class MailWorld {
 
 		this.sql('create database isoloir character set utf8mb4', '');
 		this.sql(['portal', 'mailer', 'ctl'].map((w) => `create user isoloir_${w}@'%';`).join('\n'), '');
+		this.sql('create table schema_migration (number int unsigned not null primary key)');
 		for (const name of fs.readdirSync(schema).filter((n) => /^\d{3}-.*\.sql$/.test(n)).sort())
-			this.sql(fs.readFileSync(path.join(schema, name), 'utf8'));
-		this.sql('create table if not exists schema_migration (number int unsigned not null primary key); insert ignore into schema_migration values (3)');
+			this.sql(`${fs.readFileSync(path.join(schema, name), 'utf8')}; insert into schema_migration values (${Number(name.slice(0, 3))})`);
 		this.sql(rights);
 		this.sql(`insert into election (id, slug, title, opens_at, closes_at) values (1, 'demo', 'Élections d’essai',
 			utc_timestamp() + interval 16 day, utc_timestamp() + interval 24 day);
@@ -224,11 +224,11 @@ export class MailWorld {
 		return fs.existsSync(file) ? fs.readFileSync(file, 'utf8').slice(this.logFrom ?? 0) : '';
 	}
 
-	/** As the portal does. Returns the references. */
-	put(identifiers, mail = 'activation') {
+	/** As the portal does. Returns the references. env: a fault point where it dies. */
+	put(identifiers, mail = 'activation', env = {}) {
 		const many = identifiers.length > 50;
 		const r = spawnSync(find('tests/integration/queue_put', 'queue_put'), [this.conf, mail, '1', ...(many ? ['-'] : identifiers)],
-			{ input: many ? `${identifiers.join('\n')}\n` : '', encoding: 'utf8' });
+			{ input: many ? `${identifiers.join('\n')}\n` : '', encoding: 'utf8', env: { ...process.env, ...env } });
 
 		if (r.status !== 0)
 			throw new Error(r.stderr);

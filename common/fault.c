@@ -1,4 +1,4 @@
-#include "mailer/fault.h"
+#include "common/fault.h"
 
 #ifdef ENABLE_FAULTS
 #include <signal.h>

@@ -1,0 +1,59 @@
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/fuzz/fuzz.h"
+
+#define FILES_MAX 4
+
+static char folder[] = "/dev/shm/isoloir-fuzz.XXXXXX";
+static char paths[FILES_MAX][96];
+static pid_t maker; /* a child of the fuzzer must not remove what its parent uses */
+
+static void
+remove_all(void)
+{
+	char parts[96];
+
+	if (getpid() != maker)
+		return;
+	for (int i = 0; i < FILES_MAX && paths[i][0] != '\0'; i++)
+		unlink(paths[i]);
+	snprintf(parts, sizeof(parts), "%s/parts", folder);
+	rmdir(parts);
+	rmdir(folder);
+}
+
+const char *
+fuzz_folder(void)
+{
+	char parts[96];
+
+	if (maker != 0)
+		return folder;
+	must(mkdtemp(folder) != NULL);
+	snprintf(parts, sizeof(parts), "%s/parts", folder);
+	must(mkdir(parts, 0700) == 0);
+	maker = getpid();
+	must(atexit(remove_all) == 0);
+	return folder;
+}
+
+const char *
+fuzz_file(const char *name, const void *data, size_t size)
+{
+	char path[96];
+	FILE *f;
+	int i = 0;
+
+	snprintf(path, sizeof(path), "%s/%s", fuzz_folder(), name);
+	while (i < FILES_MAX - 1 && paths[i][0] != '\0' && strcmp(paths[i], path) != 0)
+		i++;
+	memcpy(paths[i], path, sizeof(path));
+	f = fopen(path, "we");
+	must(f != NULL);
+	must(fwrite(data, 1, size, f) == size);
+	must(fclose(f) == 0);
+	return paths[i];
+}
