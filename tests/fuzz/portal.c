@@ -42,6 +42,7 @@ static const char *const names[] = {
 #undef NAME
 };
 
+static TALLOC_CTX *lasting; /* what a master loads */
 static struct portal portal;
 static struct request_link *request_link;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -289,7 +290,7 @@ static struct tmpl_set *
 load_theme(void)
 {
 	char *why = NULL;
-	struct tmpl_set *set = tmpl_load(NULL, THEME_SOURCE, page_files, sizeof(page_files) / sizeof(*page_files), names,
+	struct tmpl_set *set = tmpl_load(lasting, THEME_SOURCE, page_files, sizeof(page_files) / sizeof(*page_files), names,
 	                                 sizeof(names) / sizeof(*names), &why);
 
 	must(set != NULL);
@@ -303,24 +304,25 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	static struct network_list networks;
 	static struct portal_loaded loaded = {.keys = &keys, .networks = &networks, .version = "0123456789abcdef"};
 	int listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	struct conf *conf = conf_load(NULL, NULL, NULL);
+	struct conf *conf = conf_load(NULL, NULL, NULL); /* lasts as well */
 	char *why = NULL;
 
 	(void)argc;
 	(void)argv;
+	lasting = talloc_new(NULL);
 	hash_init();
 	must(log_open("fuzz", "/dev/null", LEVEL_ERROR) == 0);
 	loaded.theme = load_theme();
-	loaded.texts = text_load(NULL, THEME_SOURCE, &why);
+	loaded.texts = text_load(lasting, THEME_SOURCE, &why);
 	must(loaded.texts != NULL);
 	conf->hash_memory = 8192;
 	conf->hash_passes = 1;
 	conf->public_url = "https://vote.exemple.fr/";
-	portal_open(&portal, NULL, conf, &loaded);
+	portal_open(&portal, lasting, conf, &loaded);
 	/* A name without a file: its first byte is NUL (unix(7), abstract sockets). */
 	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "isoloir-fuzz-%ld", (long)getpid());
 	must(bind(listen_fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(listen_fd, 4) == 0);
-	request_link = request_link_new(NULL, listen_fd);
+	request_link = request_link_new(lasting, listen_fd);
 	return 0;
 }
 
