@@ -13,7 +13,8 @@ tests_unit_test_fold_LDADD = $(TEST_LIBS)
 
 # The words and the looks: what the pages say, show and let be done.
 EXTRA_DIST += tests/browser/inspect.mjs tests/browser/snapshots/journey.txt tests/browser/states.mjs tests/browser/states.test.mjs \
-	tests/browser/times.test.mjs tests/browser/way.mjs tests/docs/typography.test.mjs
+	tests/browser/times.test.mjs tests/browser/way.mjs tests/docs/model.test.mjs tests/docs/states.test.mjs \
+	tests/docs/typography.test.mjs tests/integration/headers.mjs tests/lib/model.mjs docs/RGAA.md docs/SECURITY-MODEL.md
 # Bad days.
 check_PROGRAMS += tests/unit/test_breaker tests/unit/test_log
 TESTS += tests/unit/test_breaker tests/unit/test_log

@@ -7,7 +7,8 @@
  *   snapshot  its accessibility tree is kept in snapshots/journey.txt
  *   undo      what makes the portal whole again
  */
-import { pause, until } from '../lib/demo.mjs';
+import { createHash } from 'node:crypto';
+import { pause, redis, until } from '../lib/demo.mjs';
 import { Elector, hidden } from '../lib/elector.mjs';
 import { answer_challenge, ask, choose, identify, log_in, PASSWORD, press, solve, walk_on } from './way.mjs';
 
@@ -37,6 +38,12 @@ export async function prepare(demo) {
 	kept.used_link = await new Elector(d).ask(kept.active);
 	const me = new Elector(d);
 	await me.follow(await me.leave(await me.choose(kept.used_link), 'activer'));
+	const forgetful = new Elector(d);
+	const page = await forgetful.go(forgetful.at('/mot-de-passe-oublie'));
+	await forgetful.post(forgetful.at('/mot-de-passe-oublie'), { ...await forgetful.solved(page.text, '/mot-de-passe-oublie'), identifiant: kept.active });
+	kept.reset_link = await until('the mail about a new password', async () => (await d.mails(kept.active))
+		.filter((mail) => /nouveau mot de passe/.test(mail.subject)).map((mail) => mail.text.match(/http:\/\/\S+\/activation\/[\w-]+/)[0]).at(-1), 30);
+	d.secrets.add(kept.reset_link.split('/').at(-1));
 	kept.visitor = d.fresh();
 	kept.link = await new Elector(d).ask(kept.visitor);
 }
@@ -69,10 +76,25 @@ const passwords = (password, confirmation = password) => async (page) => {
 	await page.waitForSelector('#erreurs');
 };
 
+const reset_links = (at, how) => d.sql(`update activation_token t join elector e on e.id = t.elector_id set used_at = ${at}, used_how = ${how}
+	where e.identifier = '${kept.active}' and purpose = 'reset'`);
+const reset_ended = (how) => (page) => {
+	reset_links('utc_timestamp()', `'${how}'`);
+	return page.goto(kept.reset_link);
+};
+
 const challenge = async (page) => {
 	await page.goto(kept.link);
 	await choose(page);
 	await page.waitForURL('**/question-defi');
+};
+
+/* The session that this browser is in ends, or reaches its longest time, in so many seconds. */
+const set_session = async (page, field, seconds) => {
+	const { value } = (await page.context().cookies(d.origin.replace('http:', 'https:'))).find((one) => one.name === '__Host-isoloir');
+	const key = `session:${createHash('sha256').update(value).digest('hex')}`;
+
+	await redis(d.REDIS_EPHEMERAL, 'HSET', key, field, Math.floor(Date.now() / 1000) + seconds);
 };
 
 const leave_without = async (page) => {
@@ -180,6 +202,20 @@ export const STATES = [
 		await press(page, 'text=CONTINUER');
 		await page.waitForSelector('#erreurs');
 	} },
+	{ name: 'mot-de-passe-oublie', route: '/mot-de-passe-oublie', snapshot: true, reach: to('/mot-de-passe-oublie') },
+	{ name: 'mot-de-passe-oublie-vide', route: '/mot-de-passe-oublie', errors: ['identifiant', 'captcha'], reach: async (page) => {
+		await page.goto(`${d.base}/mot-de-passe-oublie`);
+		await press(page, 'text=RECEVOIR UN LIEN');
+		await page.waitForSelector('#erreurs');
+	} },
+	{ name: 'mot-de-passe-envoye', route: '/mot-de-passe-oublie/envoye', snapshot: true, reach: async (page) => {
+		await page.goto(`${d.base}/mot-de-passe-oublie`);
+		await page.fill('#identifiant', 'prenom.nom@ac-nantes.fr');
+		await solve(page);
+		await press(page, 'text=RECEVOIR UN LIEN');
+		await page.waitForURL('**/envoye');
+	} },
+	{ name: 'mot-de-passe-nouveau', route: '/mot-de-passe', snapshot: true, reach: (page) => page.goto(kept.reset_link) },
 	{ name: 'question-defi', route: '/question-defi', snapshot: true, reach: challenge },
 	{ name: 'question-defi-vide', route: '/question-defi', errors: ['question', 'reponse'], snapshot: true, reach: async (page) => {
 		await challenge(page);
@@ -203,6 +239,8 @@ export const STATES = [
 		kept.entered_link ??= await enter_without();
 		await page.goto(kept.entered_link);
 	} },
+	{ name: 'lien-utilise-change', route: '/mot-de-passe', status: 410, reach: reset_ended('reset'), undo: () => reset_links('null', 'null') },
+	{ name: 'lien-annule', route: '/mot-de-passe', status: 410, reach: reset_ended('voided'), undo: () => reset_links('null', 'null') },
 	{ name: 'lien-inconnu', route: '/mot-de-passe', status: 404, reach: (page) => page.goto(`${kept.link.slice(0, -6)}AAAAAA`) },
 	{ name: 'portail-active', route: '/', reach: async (page) => {
 		await page.goto(await ask(page, d.fresh()));
@@ -261,6 +299,16 @@ export const STATES = [
 		await entered(page);
 		await page.goto(`${d.base}/session`);
 	} },
+	{ name: 'session-au-plus', route: '/session', reach: async (page) => {
+		await entered(page);
+		await set_session(page, 'until', 600);
+		await page.goto(`${d.base}/session`);
+	} },
+	{ name: 'session-terminee', route: '/accueil', reach: async (page) => {
+		await entered(page);
+		await set_session(page, 'idle_until', -1);
+		await page.goto(`${d.base}/mon-compte`);
+	} },
 	{ name: 'aide', route: '/aide', reach: to('/aide') },
 	{ name: 'aide-recherche', route: '/aide', reach: to('/aide?q=courriel') },
 	{ name: 'aide-sans-reponse', route: '/aide', reach: to('/aide?q=zzzz') },
@@ -301,6 +349,12 @@ export const STATES = [
 	{ name: 'refus-413', status: 413, reach: async (page) => {
 		await page.goto(`${d.base}/assistance`);
 		await request(page, { texte: 'x'.repeat(40000) });
+	} },
+	{ name: 'refus-415', status: 415, reach: async (page) => {
+		await page.goto(`${d.base}/accueil`);
+		await page.locator('form[action$=accueil]').evaluate((form) => { form.enctype = 'multipart/form-data'; });
+		await press(page, 'text=CONNEXION');
+		await page.waitForSelector('text=Code 415');
 	} },
 	{ name: 'refus-429', status: 429, reach: async (page) => {
 		const who = `devine${Math.random().toString(36).slice(2)}@ac-nantes.fr`;

@@ -9,21 +9,9 @@ import { after, before, test } from 'node:test';
 import { demo, ROOT } from '../lib/demo.mjs';
 import { edges, forced_colours, forms, keyboard, reflow, skeleton, stillness, targets } from './inspect.mjs';
 import { close_browser, look, new_page, open_browser } from './lib.mjs';
-import { AUTOCOMPLETE, constant, NO_PAGE, prepare, STATES } from './states.mjs';
+import { AUTOCOMPLETE, constant, prepare, STATES } from './states.mjs';
 
 const TREES = join(ROOT, 'tests/browser/snapshots/journey.txt');
-const rows_of = (file, pattern) => [...readFileSync(join(ROOT, file), 'utf8').matchAll(pattern)].map(([, one]) => one);
-
-test('every GET route, every refusal and every field that a page shows has its states', () => {
-	const routes = rows_of('portal/routes.def', /^ROUTE\(GET,\s*"([^"]+)"/gm);
-	const statuses = rows_of('portal/refusals.def', /^REFUSAL\((\d+)/gm).map(Number);
-
-	assert.deepEqual(routes.filter((route) => !NO_PAGE[route] && !STATES.some((row) => row.route === route)), [], 'routes without a state');
-	assert.deepEqual(STATES.map((row) => row.route).filter((route) => route && !routes.includes(route)), [], 'states of routes that are no more');
-	/* 500 is what a status without a row becomes; nothing of ours answers it. */
-	assert.deepEqual(statuses.filter((status) => status !== 500 && !STATES.some((row) => row.status === status)), [], 'refusals without a state');
-	assert.equal(new Set(STATES.map((row) => row.name)).size, STATES.length, 'names are of one row each');
-});
 
 let d;
 const titles = new Map(); /* a title's words → the h1 that they stand for */
