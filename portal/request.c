@@ -12,8 +12,6 @@
 #include "common/base/text.h"
 #include "portal/browser.h"
 
-#define LOOK_MS 250
-
 struct request_link {
 	FCGX_Request fcgi;
 	int epoll_fd;
@@ -58,16 +56,12 @@ request_link_new(TALLOC_CTX *ctx, int listen_fd)
 	return l;
 }
 
-/*
- * One connection wakes one worker, and a worker that is told to stop in that very moment leaves without it: with nobody else coming, it would
- * wait in the backlog until nginx gave up (seen at reloads). So everybody looks there now and then.
- */
 bool
 request_accept(struct request_link *l)
 {
 	struct epoll_event event;
 
-	if (epoll_pwait(l->epoll_fd, &event, 1, LOOK_MS, &l->waiting) == -1)
+	if (epoll_pwait(l->epoll_fd, &event, 1, -1, &l->waiting) != 1)
 		return false;
 	return FCGX_Accept_r(&l->fcgi) == 0;
 }
