@@ -267,7 +267,8 @@ session_end(struct request *r)
 	if (r->session.id[0] == '\0')
 		return 0;
 	reply_header(r, "Set-Cookie", COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
-	return store_run(r->task, r->portal->ephemeral, NULL, STORE("DEL", record_key(r, r->session.id), session_key(r, "draft", r->session.id)));
+	return store_run(r->task, r->portal->ephemeral, NULL,
+	                 STORE("DEL", record_key(r, r->session.id), session_key(r, "draft", r->session.id)));
 }
 
 static int64_t

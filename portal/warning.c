@@ -45,7 +45,8 @@ warning_tell_over(struct request *r)
 	const struct session *s = &r->session;
 
 	if (s->over == SESSION_GOES_ON && request_asks(r, SESSION_LOST_QUERY))
-		tmpl_text(r->reply.data, "notice", "Votre session n’est plus ouverte sur le portail. Donnez de nouveau votre identifiant pour continuer.");
+		tmpl_text(r->reply.data, "notice",
+		          "Votre session n’est plus ouverte sur le portail. Donnez de nouveau votre identifiant pour continuer.");
 	if (s->over == SESSION_GOES_ON)
 		return;
 	tmpl_format(r->reply.data, "notice", "%s%s", why[s->over],

@@ -12,6 +12,7 @@
 
 #define ID_SIZE 16
 #define DIGITS 6
+#define REPEAT_MS "60000"
 
 static bool
 is_id(const char *text)
@@ -33,15 +34,27 @@ solved_key(struct request *r, const char *id)
 	return talloc_asprintf(r->task, "captcha-solved:%s", id);
 }
 
+static char *
+digest(struct request *r, const char *words)
+{
+	unsigned char hash[HASH_SIZE];
+
+	hash_sha256(words, strlen(words), hash);
+	return text_hex(r->task, hash, sizeof(hash));
+}
+
 /* For whom and where a solved captcha holds: this session, at this address. */
 static char *
 holder(struct request *r)
 {
-	unsigned char hash[HASH_SIZE];
-	char *words = talloc_asprintf(r->task, "%s %s", r->session.id, r->path);
+	return digest(r, talloc_asprintf(r->task, "%s %s", r->session.id, r->path));
+}
 
-	hash_sha256(words, strlen(words), hash);
-	return text_hex(r->task, hash, sizeof(hash));
+/* The same form sent again: of that session, to that address, about the same person. */
+static char *
+sender(struct request *r)
+{
+	return digest(r, talloc_asprintf(r->task, "%s %s %s", r->session.id, r->path, form_text(r, FIELD_IDENTIFIANT)));
 }
 
 static char *
@@ -50,16 +63,18 @@ validity(struct request *r)
 	return talloc_asprintf(r->task, "%lld", (long long)r->portal->conf->captcha_validity);
 }
 
-/* Six digits without bias: a byte at or above 250 is drawn again. */
+/* Six digits without bias: a byte at or above 250 is drawn again. Sixteen at a time, since each draw is a call of the system. */
 static void
 draw_digits(char out[DIGITS + 1])
 {
-	for (int i = 0; i < DIGITS;) {
-		unsigned char byte;
+	unsigned char bytes[16];
+	int n = 0;
 
-		secret_random(&byte, 1);
-		if (byte < 250)
-			out[i++] = (char)('0' + byte % 10);
+	while (n < DIGITS) {
+		secret_random(bytes, sizeof(bytes));
+		for (size_t i = 0; i < sizeof(bytes) && n < DIGITS; i++)
+			if (bytes[i] < 250)
+				out[n++] = (char)('0' + bytes[i] % 10);
 	}
 	out[DIGITS] = '\0';
 }
@@ -140,12 +155,18 @@ captcha_take(struct request *r, bool *right_r)
 
 /*
  * One step, so that a Redis that hangs in the middle of it and wakes later has not used the code up for nothing: it is solved then, and posting
- * again goes on. KEYS: the code, where it is solved. ARGV: what was typed, holder, ms that it then holds.
+ * again goes on. KEYS: the code, where it is solved. ARGV: what was typed, holder, sender, ms that it then holds, ms for a repeat.
  */
 static const struct store_script check_script = {
-    "captcha_check", "if redis.call('GET', KEYS[2]) == ARGV[2] then return 1 end\n"
+    "captcha_check", "local held = redis.call('GET', KEYS[2])\n"
+                     "if held == ARGV[2] then return 1 end\n"
+                     "if held == ARGV[3] then redis.call('SET', KEYS[2], 'repeated', 'PX', ARGV[5]) return 1 end\n"
                      "if redis.call('GETDEL', KEYS[1]) ~= ARGV[1] then return 0 end\n"
-                     "redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])\n"
+                     "redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[4])\n"
+                     "return 1\n"};
+static const struct store_script spend_script = {
+    "captcha_spend", "if redis.call('GET', KEYS[1]) == 'repeated' then return 0 end\n"
+                     "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])\n"
                      "return 1\n"};
 
 int
@@ -158,7 +179,7 @@ captcha_check(struct request *r, bool *right_r)
 	if (!is_id(id))
 		return 0;
 	if (store_eval(r->task, r->portal->ephemeral, &check_script, &v, 2,
-	               STORE(answer_key(r, id), solved_key(r, id), typed_code(r), holder(r), validity(r))) == -1)
+	               STORE(answer_key(r, id), solved_key(r, id), typed_code(r), holder(r), sender(r), validity(r), REPEAT_MS)) == -1)
 		return -1;
 	*right_r = v.kind == STORE_NUMBER && v.number == 1;
 	return 0;
@@ -172,10 +193,12 @@ captcha_fault(const struct request *r)
 	return "La saisie du code est incorrecte. Un nouveau code vous est proposé\u00a0; vous pouvez aussi l’écouter.";
 }
 
+/* A double click sends the form twice, and the browser shows the answer to the second post alone. */
 int
 captcha_spend(struct request *r)
 {
-	return store_run(r->task, r->portal->ephemeral, NULL, STORE("DEL", solved_key(r, form_text(r, FIELD_CAPTCHA_ID))));
+	return store_eval(r->task, r->portal->ephemeral, &spend_script, NULL, 1,
+	                  STORE(solved_key(r, form_text(r, FIELD_CAPTCHA_ID)), sender(r), REPEAT_MS));
 }
 
 static uint64_t

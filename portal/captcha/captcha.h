@@ -26,7 +26,7 @@ WARN_UNUSED int captcha_take(struct request *r, bool *right_r);
 /* What to tell somebody whose answer was not right. */
 const char *captcha_fault(const struct request *r);
 
-/* The step is done: what was solved for it is forgotten. */
+/* The step is done: what was solved for it is forgotten, but that within a minute the same form passes captcha_check once more (a double click). */
 WARN_UNUSED int captcha_spend(struct request *r);
 
 #endif

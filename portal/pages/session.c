@@ -9,7 +9,9 @@
 enum reply_kind
 session_show(struct request *r)
 {
-	tmpl_text(r->reply.data, "titre", "Votre session");
+	bool at_most = r->session.idle_until_s >= r->session.until_s;
+
+	tmpl_text(r->reply.data, "titre", at_most ? "Fin prochaine de la session" : "Session prolongée");
 	return reply_page(r, PAGE_SESSION);
 }
 

@@ -36,7 +36,7 @@ export async function skeleton(page, row) {
 /** Every field is named, told its purpose; what is wrong is told beside it, linked to it, first in the page, and has the focus. */
 export async function forms(page, row, autocomplete) {
 	const found = await page.evaluate(() => {
-		const shown = [...document.querySelectorAll('input:not([type=hidden]), select, textarea')].filter((e) => e.checkVisibility());
+		const shown = [...document.querySelectorAll('input:not([type=hidden]), select, textarea')].filter((e) => e.checkVisibility({ visibilityProperty: true }));
 		const described = (e) => (e.getAttribute('aria-describedby') ?? '').split(' ').filter(Boolean);
 		return {
 			focus: document.activeElement?.id,
@@ -117,7 +117,7 @@ export async function keyboard(page, row) {
 /** Whatever is clicked is at least 24 by 24 pixels, links within a sentence aside (WCAG 2.5.8). */
 export async function targets(page) {
 	const small = await page.evaluate((selector) => [...document.querySelectorAll(selector)]
-		.filter((e) => e.tabIndex >= 0 && e.checkVisibility() && !e.matches('.evitement, main') && !(e.tagName === 'A' && getComputedStyle(e).display === 'inline'))
+		.filter((e) => e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }) && !e.matches('.evitement, main') && !(e.tagName === 'A' && getComputedStyle(e).display === 'inline'))
 		.map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
 		.filter(([, box]) => box.width < 24 || box.height < 24).map(([what, box]) => `${what}: ${box.width} × ${box.height}`), TABBABLE);
 
@@ -146,7 +146,7 @@ export async function edges(page) {
 		const ring_rgb = getComputedStyle(probe).color;
 		probe.remove();
 		for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea, button:not(.voir), a[href], .bouton')) {
-			if (!e.checkVisibility() || e.tabIndex < 0)
+			if (!e.checkVisibility({ visibilityProperty: true }) || e.tabIndex < 0)
 				continue;
 			const style = getComputedStyle(e);
 			const around = behind(e);
@@ -165,7 +165,7 @@ export async function edges(page) {
 export async function forced_colours(page, name) {
 	await page.emulateMedia({ forcedColors: 'active' });
 	const bare = await page.evaluate(() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, .bouton')]
-		.filter((e) => e.checkVisibility() && e.tabIndex >= 0)
+		.filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.tabIndex >= 0)
 		.filter((e) => getComputedStyle(e).borderTopStyle === 'none' || parseFloat(getComputedStyle(e).borderTopWidth) < 1).map((e) => e.outerHTML.slice(0, 80)));
 	assert.deepEqual(bare, [], 'fields and buttons have an edge in forced colours');
 	await page.screenshot({ path: join(SHOTS, `${name}-forced.png`), fullPage: true });
@@ -176,7 +176,7 @@ export async function forced_colours(page, name) {
 async function whole(page, how) {
 	const found = await page.evaluate(() => ({
 		over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-		outside: [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility() && !e.closest('.evitement, .cache, .defaut') && e.getBoundingClientRect().right > innerWidth + 1)
+		outside: [...document.querySelectorAll('body *')].filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest('.evitement, .cache, .defaut') && e.getBoundingClientRect().right > innerWidth + 1)
 			.map((e) => e.outerHTML.slice(0, 80)),
 		cut: [...document.querySelectorAll('body *')].filter((e) => !e.matches('.evitement, .cache, .defaut, input, select, audio') && e.checkVisibility({ visibilityProperty: true })
 			&& /hidden|clip/.test(getComputedStyle(e).overflowX + getComputedStyle(e).overflowY)
@@ -231,7 +231,7 @@ export async function stillness(page) {
 	await page.emulateMedia({ reducedMotion: 'reduce' });
 	const moving = await page.evaluate(() => [...document.querySelectorAll('html, body, body *')].filter((e) => {
 		const style = getComputedStyle(e);
-		return e.checkVisibility() && ((style.animationName !== 'none' && parseFloat(style.animationDuration) > .001) || parseFloat(style.transitionDuration) > 0 || style.scrollBehavior === 'smooth');
+		return e.checkVisibility({ visibilityProperty: true }) && ((style.animationName !== 'none' && parseFloat(style.animationDuration) > .001) || parseFloat(style.transitionDuration) > 0 || style.scrollBehavior === 'smooth');
 	}).map((e) => e.outerHTML.slice(0, 60)));
 	assert.deepEqual(moving, [], 'nothing moves');
 	await page.emulateMedia({ reducedMotion: 'no-preference' });

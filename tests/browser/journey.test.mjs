@@ -48,7 +48,7 @@ for (const [kind, options] of [['script', {}], ['no-script', { script: false }],
 		await page.waitForURL('**/question-defi');
 		await look(page, name('5-question-defi'));
 		await answer_challenge(page);
-		assert.match(await page.locator('[role=status]').innerText(), /activé/);
+		assert.match(await page.locator('.notice').innerText(), /activé/);
 		await look(page, name('6-accueil-active'));
 		await press(page, 'text=SE DÉCONNECTER');
 		await look(page, name('7-parti'));

@@ -7,7 +7,8 @@
  *   snapshot  its accessibility tree is kept in snapshots/journey.txt
  *   undo      what makes the portal whole again
  */
-import { pause, until } from '../lib/demo.mjs';
+import { createHash } from 'node:crypto';
+import { pause, redis, until } from '../lib/demo.mjs';
 import { Elector, hidden } from '../lib/elector.mjs';
 import { answer_challenge, ask, choose, identify, log_in, PASSWORD, press, solve, walk_on } from './way.mjs';
 
@@ -86,6 +87,14 @@ const challenge = async (page) => {
 	await page.goto(kept.link);
 	await choose(page);
 	await page.waitForURL('**/question-defi');
+};
+
+/* The session that this browser is in ends, or reaches its longest time, in so many seconds. */
+const set_session = async (page, field, seconds) => {
+	const { value } = (await page.context().cookies(d.origin.replace('http:', 'https:'))).find((one) => one.name === '__Host-isoloir');
+	const key = `session:${createHash('sha256').update(value).digest('hex')}`;
+
+	await redis(d.REDIS_EPHEMERAL, 'HSET', key, field, Math.floor(Date.now() / 1000) + seconds);
 };
 
 const leave_without = async (page) => {
@@ -290,6 +299,16 @@ export const STATES = [
 	{ name: 'session-prolongee', route: '/session', reach: async (page) => {
 		await entered(page);
 		await page.goto(`${d.base}/session`);
+	} },
+	{ name: 'session-au-plus', route: '/session', reach: async (page) => {
+		await entered(page);
+		await set_session(page, 'until', 600);
+		await page.goto(`${d.base}/session`);
+	} },
+	{ name: 'session-terminee', route: '/accueil', reach: async (page) => {
+		await entered(page);
+		await set_session(page, 'idle_until', -1);
+		await page.goto(`${d.base}/mon-compte`);
 	} },
 	{ name: 'aide', route: '/aide', reach: to('/aide') },
 	{ name: 'aide-recherche', route: '/aide', reach: to('/aide?q=courriel') },

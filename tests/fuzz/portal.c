@@ -42,6 +42,7 @@ static const char *const names[] = {
 #undef NAME
 };
 
+static TALLOC_CTX *lasting; /* what a master loads */
 static struct portal portal;
 static struct request_link *request_link;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -289,7 +290,7 @@ static struct tmpl_set *
 load_theme(void)
 {
 	char *why = NULL;
-	struct tmpl_set *set = tmpl_load(NULL, THEME_SOURCE, page_files, sizeof(page_files) / sizeof(*page_files), names,
+	struct tmpl_set *set = tmpl_load(lasting, THEME_SOURCE, page_files, sizeof(page_files) / sizeof(*page_files), names,
 	                                 sizeof(names) / sizeof(*names), &why);
 
 	must(set != NULL);
@@ -303,24 +304,25 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	static struct network_list networks;
 	static struct portal_loaded loaded = {.keys = &keys, .networks = &networks, .version = "0123456789abcdef"};
 	int listen_fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	struct conf *conf = conf_load(NULL, NULL, NULL);
+	struct conf *conf = conf_load(NULL, NULL, NULL); /* lasts as well */
 	char *why = NULL;
 
 	(void)argc;
 	(void)argv;
+	lasting = talloc_new(NULL);
 	hash_init();
 	must(log_open("fuzz", "/dev/null", LEVEL_ERROR) == 0);
 	loaded.theme = load_theme();
-	loaded.texts = text_load(NULL, THEME_SOURCE, &why);
+	loaded.texts = text_load(lasting, THEME_SOURCE, &why);
 	must(loaded.texts != NULL);
 	conf->hash_memory = 8192;
 	conf->hash_passes = 1;
 	conf->public_url = "https://vote.exemple.fr/";
-	portal_open(&portal, NULL, conf, &loaded);
+	portal_open(&portal, lasting, conf, &loaded);
 	/* A name without a file: its first byte is NUL (unix(7), abstract sockets). */
 	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "isoloir-fuzz-%ld", (long)getpid());
 	must(bind(listen_fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(listen_fd, 4) == 0);
-	request_link = request_link_new(NULL, listen_fd);
+	request_link = request_link_new(lasting, listen_fd);
 	return 0;
 }
 
@@ -363,22 +365,22 @@ store_share(struct store *s, struct breaker *b)
 	must(s != NULL && b == NULL);
 }
 
-/* A captcha's answer is the same for all; nothing else is ever there. */
+/* Nothing is ever there. */
 int
 store_run(struct task *t, struct store *s, struct store_value *value_r, const char *const *parts, size_t n)
 {
 	(void)s;
+	(void)parts;
+	(void)n;
 	if (asking.store_away)
 		return task_fail(t, ERR_RETRY, "away");
 	if (value_r == NULL)
 		return 0;
 	*value_r = (struct store_value){.kind = STORE_NIL};
-	if (n == 2 && text_starts(parts[0], "GET") && text_starts(parts[1], "captcha:"))
-		return store_text(value_r, "123456");
 	return 0;
 }
 
-/* The session's record as session.c wrote it; all other scripts find nothing. */
+/* The session's record as session.c wrote it, and captchas whose answer is 123456; all other scripts find nothing. */
 int
 store_eval(struct task *t, struct store *s, const struct store_script *script, struct store_value *value_r, size_t nkeys,
            const char *const *parts, size_t n)
@@ -390,13 +392,14 @@ store_eval(struct task *t, struct store *s, const struct store_script *script, s
 
 	(void)s;
 	(void)nkeys;
-	(void)parts;
 	(void)n;
 	if (asking.store_away)
 		return task_fail(t, ERR_RETRY, "away");
 	if (value_r == NULL)
 		return 0;
 	*value_r = (struct store_value){.kind = STORE_NIL};
+	if (strcmp(script->name, "captcha_check") == 0)
+		*value_r = (struct store_value){.kind = STORE_NUMBER, .number = strcmp(parts[2], "123456") == 0};
 	if (strcmp(script->name, "session_load") != 0 || asking.level == SESSION_NONE)
 		return 0;
 	record[1] = talloc_asprintf(t, "%d", asking.level);
@@ -408,20 +411,22 @@ store_eval(struct task *t, struct store *s, const struct store_script *script, s
 
 /* ---- the fakes: MariaDB ---- */
 
-/* The one row that a statement finds; those without find none, and change one. */
+/* The one row that a statement finds, and its columns; those without find none, and change one. */
 #define COLUMNS_MAX 12
 static const struct row {
 	enum portal_sql which;
+	size_t columns;
 	const char *value[COLUMNS_MAX];
 } rows[] = {
-    {SQL_ELECTION_FIND, {"1", "demo", "Élections <fuzz>", "Bandeau & <fuzz>", "1700000000", "4000000000"}},
-    {SQL_ELECTOR_GET, {"Mme", "Claire", "<fuzz>", "Lycée \"Le Fuzz\"", "Nantes", "Pacific/Noumea", "1700000000", NULL, "claire@exemple.fr"}},
-    {SQL_SCRUTINS_OF, {"CSA", "<fuzz>", "national"}},
-    {SQL_QUESTIONS, {"1", "Quel <fuzz> ?"}},
-    {SQL_LINK_FIND, {"7", "activation", "4000000000", NULL, "claire@exemple.fr", "Mme", "Claire", "<fuzz>"}},
-    {SQL_TEXT_FIND, {"Bonjour <fuzz>\n\n## Titre <fuzz>\n\n- https://exemple.fr/<fuzz>\n- /assistance\n"}},
-    {SQL_DEVICES_OF, {"00112233445566778899aabbccddeeff", "<fuzz>", "1700000000", "1700000000"}},
-    {SQL_HISTORY_OF, {"1700000000", "login accepted", "<fuzz>"}},
+    {SQL_ELECTION_FIND, 6, {"1", "demo", "Élections <fuzz>", "Bandeau & <fuzz>", "1700000000", "4000000000"}},
+    {SQL_ELECTOR_GET, 9, {"Mme", "Claire", "<fuzz>", "Lycée \"Le Fuzz\"", "Nantes", "Pacific/Noumea", "1700000000", NULL, "claire@exemple.fr"}},
+    {SQL_SCRUTINS_OF, 3, {"CSA", "<fuzz>", "national"}},
+    {SQL_QUESTIONS, 2, {"1", "Quel <fuzz> ?"}},
+    {SQL_LINK_FIND, 10, {"7", "activation", "4000000000", NULL, "claire@exemple.fr", "Mme", "Claire", "<fuzz>"}},
+    {SQL_TEXT_FIND, 1, {"Bonjour <fuzz>\n\n## Titre <fuzz>\n\n- https://exemple.fr/<fuzz>\n- /assistance\n"}},
+    {SQL_DEVICES_OF, 4, {"00112233445566778899aabbccddeeff", "<fuzz>", "1700000000", "1700000000"}},
+    {SQL_HISTORY_OF, 3, {"1700000000", "login accepted", "<fuzz>"}},
+    {SQL_ASSISTANCE_MAILS, 1, {"0"}},
 };
 
 struct db *
@@ -455,12 +460,12 @@ db_run(struct task *t, struct db *d, int which, struct db_rows **rows_r, const s
 	(void)n;
 	if (asking.db_away)
 		return task_fail(t, ERR_RETRY, "away");
-	found->columns = COLUMNS_MAX;
 	found->affected = 1;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if ((int)rows[i].which != which || (which == SQL_ELECTION_FIND && !is_demo(params)))
 			continue;
 		found->n = 1;
+		found->columns = rows[i].columns;
 		found->values = talloc_zero_array(found, struct db_value, COLUMNS_MAX);
 		for (int c = 0; c < COLUMNS_MAX; c++)
 			if (rows[i].value[c] != NULL)
@@ -492,7 +497,8 @@ db_number(const struct db_rows *r, size_t row, size_t column)
 bool
 db_is_null(const struct db_rows *r, size_t row, size_t column)
 {
-	return row >= r->n || r->values[row * r->columns + column].text == NULL;
+	must(row < r->n && column < r->columns);
+	return r->values[row * r->columns + column].text == NULL;
 }
 
 int

@@ -390,3 +390,47 @@ test('a double click on CONNEXION leads on, and one mail goes', async () => {
 	await d.mail(who);
 	assert.equal(d.sql(`select count(*) from mail_job where identifier = '${who}'`), '1');
 });
+
+test('a double click on the password leads on to the challenge; a third post, or one about somebody else, needs another captcha', async () => {
+	const who = d.fresh();
+	const me = new Elector(d);
+	const page = await me.go(await me.ask(who));
+	const cookies = new Map(me.cookies);
+	const fields = { ...await me.solved(page.text, '/mot-de-passe'), mot_de_passe: PASSWORD, confirmation: PASSWORD };
+	const [first, second] = await twice(me, '/mot-de-passe', fields);
+
+	assert.deepEqual([first.status, second.status], [303, 303]);
+	assert.match((await me.follow(second)).text, /Question défi/);
+	me.cookies = new Map(cookies);
+	const third = await me.post(me.at('/mot-de-passe'), fields);
+	assert.equal(third.status, 200);
+	assert.match(third.text, /id="faute-captcha"/);
+
+	const other = new Elector(d);
+	const access = await other.go(other.at('/accueil'));
+	const asked = { ...await other.solved(access.text, '/accueil'), identifiant: voter };
+	const before_rise = new Map(other.cookies);
+	assert.equal((await other.post(other.at('/accueil'), asked)).status, 303);
+	other.cookies = before_rise;
+	assert.match((await other.post(other.at('/accueil'), { ...asked, identifiant: who })).text, /id="faute-captcha"/);
+});
+
+test('back to a form that has served: it leads on or says why, and nothing is done twice', async () => {
+	const who = d.fresh();
+	const me = new Elector(d);
+	const challenge = await me.choose(await me.ask(who));
+	const again = hidden(challenge.text, '/question-defi');
+	const jobs = () => d.sql(`select count(*) from mail_job where identifier = '${who}'`);
+
+	assert.match((await me.follow(await me.leave(challenge, 'activer'))).text, /compte a bien été activé/);
+	const mails = await until('both mails', () => jobs() === '2' && jobs());
+	const back = await me.post(me.at('/question-defi'), { ...again, question: '1', reponse: 'Autre', reponse_confirmation: 'Autre', activer: '1' });
+	check(back, 'the challenge again', [303, 403, 404, 410]);
+	assert.equal(jobs(), mails);
+	assert.equal(d.sql(`select count(*) from account a join elector e on e.id = a.elector_id where e.identifier = '${who}'`), '1');
+	assert.match((await me.go(me.at('/accueil'))).text, /Mon Compte/, 'the access page leads an elector home');
+	const out = await me.get(me.at('/deconnexion'));
+	const [, second] = await twice(me, '/deconnexion', hidden(out.text, '/deconnexion'));
+	check(second, 'logged out twice', [200, 303, 403]);
+	check(await me.follow(await me.post(me.at('/connexion'), { ...again, mot_de_passe: PASSWORD })), 'a password after the end', [200]);
+});

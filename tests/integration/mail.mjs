@@ -98,7 +98,8 @@ function activated_electors(n, options) {
 	const list = electors(n, options);
 
 	world.sql(`insert into challenge_question (election_id, place, wording) values (1, ${serial}, 'Question');
-		insert into account select id, 'x', (select max(q.id) from challenge_question q), 'x', utc_timestamp() - interval 9 second, utc_timestamp() - interval 9 second
+		insert into account (elector_id, password_hash, challenge_question_id, answer_hash, activated_at, changed_at)
+		select id, 'x', (select max(q.id) from challenge_question q), 'x', utc_timestamp() - interval 9 second, utc_timestamp() - interval 9 second
 		from elector where identifier in (${list.map((who) => `'${who}'`)})`);
 	return list;
 }

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { demo, until } from '../lib/demo.mjs';
-import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
+import { Elector, PASSWORD } from '../lib/elector.mjs';
 
 const SLOW = Number(process.env.ISOLOIR_SLOW ?? 1);
 const FILES = 64;
@@ -50,10 +50,11 @@ test(`with ${FILES} open files at most, portal and mailer do all their work`, as
 
 for (const name of ['portal', 'mailer'])
 	test(`the ${name} says at once, and so does -t, that fewer open files are too few; a soft limit it raises by itself`, () => {
-		const run = (soft, hard, ...words) => spawnSync('prlimit', [`--nofile=${soft}:${hard}`, join(d.dir, `inst/sbin/isoloir-${name}`), '-c', d.CONF, ...words], { encoding: 'utf8' });
+		const program = join(d.dir, `inst/sbin/isoloir-${name}`);
+		const run = (soft, hard, how) => spawnSync('prlimit', [`--nofile=${soft}:${hard}`, program, '-c', d.CONF, how], { encoding: 'utf8' });
 
-		for (const words of [['-t'], ['-f']]) {
-			const few = run(32, 32, ...words);
+		for (const how of ['-t', '-f']) {
+			const few = run(32, 32, how);
 			assert.equal(few.status, 71, few.stderr);
 			assert.match(few.stderr, /32 open files are allowed and 64 are needed: raise the limit/);
 		}
@@ -63,7 +64,8 @@ for (const name of ['portal', 'mailer'])
 test('10,000 browsers that send one byte and wait take no elector\'s place, and lose their own', async (t) => {
 	const hard = Number(execFileSync('bash', ['-c', 'ulimit -H -n'], { encoding: 'utf8' })) || 1e6;
 	const n = Math.min(10000, hard - 1000);
-	const head = `POST ${d.path}/accueil HTTP/1.1\r\nHost: ${new URL(d.origin).host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 999\r\n\r\ni`;
+	const head = `POST ${d.path}/accueil HTTP/1.1\r\nHost: ${new URL(d.origin).host}\r\n`
+		+ 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 999\r\n\r\ni';
 	const slow = new Set();
 	let held = 0;
 

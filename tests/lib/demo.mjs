@@ -231,10 +231,13 @@ class Demo {
 		return existsSync(join(this.dir, 'run', name === 'portal' ? 'portal.sock' : `${name}.ctl`));
 	}
 
-	/** Hangs without dying, until thaw(name). */
-	freeze(name) {
+	/** Hangs without dying, until thaw(name); done when each of its threads stands still. */
+	async freeze(name) {
+		const tasks = `/proc/${this.pid(name)}/task`;
+
 		process.kill(this.pid(name), 'SIGSTOP');
 		this.frozen.add(name);
+		await until(`${name} to stand still`, () => readdirSync(tasks).every((one) => /\) T /.test(readFileSync(join(tasks, one, 'stat'), 'utf8'))));
 	}
 
 	thaw(name) {
