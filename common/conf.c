@@ -16,7 +16,7 @@
 #define SYSCONFDIR "/etc/isoloir"
 #endif
 
-enum conf_type { TYPE_TEXT, TYPE_PATH, TYPE_NUMBER, TYPE_TIME, TYPE_SIZE, TYPE_SWITCH, TYPE_LEVEL, TYPE_TLS, TYPE_NETWORKS };
+enum conf_type { TYPE_TEXT, TYPE_PATH, TYPE_NUMBER, TYPE_TIME, TYPE_SIZE, TYPE_SWITCH, TYPE_LEVEL, TYPE_TLS, TYPE_PROFILE, TYPE_NETWORKS };
 enum conf_when { WHEN_LIVE, WHEN_RESTART };
 
 struct row {
@@ -48,6 +48,7 @@ static const struct word levels[] = {
     {"error", LEVEL_ERROR}, {"warning", LEVEL_WARNING}, {"info", LEVEL_INFO}, {"debug", LEVEL_DEBUG}, {NULL, 0}};
 static const struct word tls_words[] = {
     {"required", CONF_TLS_REQUIRED}, {"optional", CONF_TLS_OPTIONAL}, {"off", CONF_TLS_OFF}, {NULL, 0}};
+static const struct word profiles[] = {{"electionspro", CONF_PROFILE_ELECTIONSPRO}, {"cnil80", CONF_PROFILE_CNIL80}, {NULL, 0}};
 
 static const struct type {
 	const char *what; /* how a value is written, for the error and the manual */
@@ -61,6 +62,7 @@ static const struct type {
     [TYPE_SWITCH] = {"yes or no", NULL, switches},
     [TYPE_LEVEL] = {"error, warning, info or debug", NULL, levels},
     [TYPE_TLS] = {"required, optional or off", NULL, tls_words},
+    [TYPE_PROFILE] = {"electionspro or cnil80", NULL, profiles},
     [TYPE_NETWORKS] = {"networks such as 10.0.0.0/8 2001:db8::/32", NULL, NULL},
 };
 

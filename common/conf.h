@@ -7,6 +7,7 @@
 #include "common/base/task.h"
 
 enum conf_tls { CONF_TLS_OFF, CONF_TLS_OPTIONAL, CONF_TLS_REQUIRED };
+enum conf_profile { CONF_PROFILE_ELECTIONSPRO, CONF_PROFILE_CNIL80, CONF_PROFILE__MAX };
 
 #define CONF_C_TEXT const char *
 #define CONF_C_PATH const char *
@@ -16,6 +17,7 @@ enum conf_tls { CONF_TLS_OFF, CONF_TLS_OPTIONAL, CONF_TLS_REQUIRED };
 #define CONF_C_SWITCH bool
 #define CONF_C_LEVEL int64_t
 #define CONF_C_TLS int64_t
+#define CONF_C_PROFILE int64_t
 #define CONF_C_NETWORKS const char * /* known to be good: network.h reads it */
 
 struct conf {

@@ -198,3 +198,54 @@ fold_words(TALLOC_CTX *ctx, const char *text)
 	folded = u8_casefold((const uint8_t *)text, strlen(text), NULL, UNINORM_NFKD, NULL, &len);
 	return folded != NULL ? keep_words(adopt(ctx, folded, len)) : NULL;
 }
+
+/* What NFKD leaves alone and a French keyboard writes otherwise. */
+static const char *
+spell(ucs4_t c)
+{
+	static const struct {
+		ucs4_t sign;
+		const char *spelt;
+	} rows[] = {{0x153, "oe"}, {0x152, "Oe"}, {0xe6, "ae"}, {0xc6, "Ae"}, {0x2019, "'"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].sign == c)
+			return rows[i].spelt;
+	return NULL;
+}
+
+/* In place: never more bytes than before, since what is spelt with two had at least two. */
+static char *
+make_plain(char *s)
+{
+	const uint8_t *in = (const uint8_t *)s, *end = in + strlen(s);
+	char *out = s;
+	ucs4_t c;
+
+	while (in < end) {
+		const char *spelt;
+
+		in += u8_mbtoucr(&c, in, (size_t)(end - in));
+		spelt = spell(c);
+		if (spelt != NULL)
+			out = stpcpy(out, spelt);
+		else if (c < 0x80)
+			*out++ = (char)c;
+		else if (!uc_is_general_category_withtable(c, UC_CATEGORY_MASK_M))
+			*out++ = (char)(0x80 | (c & 0x7f));
+	}
+	*out = '\0';
+	return s;
+}
+
+char *
+fold_plain(TALLOC_CTX *ctx, const char *text)
+{
+	size_t len = 0;
+	uint8_t *apart;
+
+	if (!text_is_utf8(text, strlen(text)))
+		return NULL;
+	apart = u8_normalize(UNINORM_NFKD, (const uint8_t *)text, strlen(text), NULL, &len);
+	return apart != NULL ? make_plain(adopt(ctx, apart, len)) : NULL;
+}

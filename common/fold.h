@@ -25,4 +25,10 @@ char *fold_answer(TALLOC_CTX *ctx, const char *typed);
  */
 char *fold_words(TALLOC_CTX *ctx, const char *text);
 
+/*
+ * A text without its accents, case kept: one byte a sign, œ and æ as two. What then is not ASCII becomes some byte from 0x80 on. For those who look for patterns,
+ * not for comparing. NULL: not UTF-8.
+ */
+char *fold_plain(TALLOC_CTX *ctx, const char *text);
+
 #endif

@@ -23,6 +23,8 @@ libportal_a_SOURCES = \
 	portal/model/link.c portal/model/link.h portal/model/sql.def \
 	portal/model/account.c portal/model/account.h \
 	portal/model/text.c portal/model/text.h \
+	portal/policy/guess.c portal/policy/guess.h \
+	portal/policy/password.c portal/policy/password.h \
 	portal/search.c portal/search.h \
 	portal/model/assistance.c portal/model/assistance.h portal/subjects.def \
 	portal/pages/access.c \
@@ -63,7 +65,7 @@ portal/session_lua.h: $(SESSION_LUA) common/embed.awk
 		$(AWK) -v of=SESSION -f $(srcdir)/common/embed.awk $$files > $@.tmp && mv $@.tmp $@
 portal/session.$(OBJEXT) portal/draft.$(OBJEXT): portal/session_lua.h
 
-PORTAL_LIBS = libportal.a $(CAPTCHA_LIBS) $(COMMON_LIBS) $(FCGI_LIBS)
+PORTAL_LIBS = libportal.a $(CAPTCHA_LIBS) $(COMMON_LIBS) $(FCGI_LIBS) $(ZXCVBN_LIBS)
 
 sbin_PROGRAMS += isoloir-portal
 isoloir_portal_SOURCES = portal/main.c

@@ -7,6 +7,7 @@
 #include "portal/captcha/picture.h"
 #include "portal/captcha/sound.h"
 #include "portal/model/text.h"
+#include "portal/policy/guess.h"
 #include "portal/portal.h"
 #include "portal/serve.h"
 
@@ -96,6 +97,9 @@ load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 		return NULL;
 	l->networks = network_read_list(l, c->throttle_networks, why_r);
 	if (l->networks == NULL)
+		return NULL;
+	l->guessed = guess_load(l, c->password_blocklist[0] != '\0' ? c->password_blocklist : BLOCKLIST, why_r);
+	if (l->guessed == NULL)
 		return NULL;
 	l->theme = tmpl_load(l, theme, page_files, sizeof(page_files) / sizeof(*page_files), names,
 	                     sizeof(names) / sizeof(*names), why_r);

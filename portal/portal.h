@@ -16,6 +16,7 @@
 struct portal_loaded {
 	struct keys *keys;
 	struct tmpl_set *theme;
+	struct guess_list *guessed; /* words of passwords that are guessed first */
 	struct network_list *networks; /* the setting throttle.networks */
 	const struct prose **texts; /* the theme's, by enum text_name */
 	/* What all workers know of servers that hang. */

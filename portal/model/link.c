@@ -55,6 +55,7 @@ link_find(struct request *r, const char *token, struct link *link_r)
 	l->elector_id = db_number(rows, 0, 0);
 	l->identifier = db_text(rows, 0, 4);
 	l->epoch = db_number(rows, 0, 9);
+	l->academy = db_text(rows, 0, 10);
 	l->name = elector_name(r->task, db_text(rows, 0, 5), db_text(rows, 0, 6), db_text(rows, 0, 7));
 	return 0;
 }

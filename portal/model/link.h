@@ -26,7 +26,7 @@ struct link {
 	unsigned char selector[TOKEN_SELECTOR_SIZE];
 	enum link_purpose purpose;
 	int64_t elector_id;
-	const char *identifier, *name;
+	const char *identifier, *name, *academy;
 	int64_t epoch; /* of the sessions that may begin with it */
 };
 

@@ -33,7 +33,7 @@ password_form(struct request *r, const struct link *l, bool tried)
 	tmpl_text(r->reply.data, "nom", l->name);
 	tmpl_text(r->reply.data, "identifiant", l->identifier);
 	if (!tried)
-		password_rules(r, NULL);
+		password_show_rules(r);
 	return reply_page(r, PAGE_MOT_DE_PASSE);
 }
 
@@ -139,7 +139,8 @@ password_choose(struct request *r)
 		return reply_trouble(r);
 	tried.name = l.name;
 	tried.identifier = l.identifier;
-	fine = secret_password_check(r, &tried);
+	tried.academy = l.academy;
+	fine = secret_password_check(r, &tried, right);
 	if (!right)
 		reply_error(r, "erreur_captcha", captcha_fault(r));
 	if (!right || !fine)

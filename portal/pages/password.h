@@ -1,23 +1,17 @@
-/* The rules of the password Élections (PRODUCT.md, screen 4), one row each, told before the field and checked one by one. */
+/* The password's rules on a page. */
 #ifndef ISOLOIR_PASSWORD_H
 #define ISOLOIR_PASSWORD_H
 
+#include "portal/policy/password.h"
 #include "portal/request.h"
 
-#define PASSWORD_LENGTH_MIN 12
-#define PASSWORD_LENGTH_MAX 256
+/* The rules, before anything is typed. */
+void password_show_rules(struct request *r);
 
-struct password_try {
-	const char *password; /* NFC */
-	const char *name;     /* of the elector: "M. Jean DUPONT" */
-	const char *identifier;
-};
-
-/* Put the rules on the page; with a try, whether each is kept. Returns whether all are (true without a try). */
-bool password_rules(struct request *r, const struct password_try *t);
-
-/* Does a list of known words, or the person's own name, make up this password? For the tests. */
-bool password_has_name(TALLOC_CTX *ctx, const struct password_try *t);
-bool password_is_common(TALLOC_CTX *ctx, const struct password_try *t);
+/*
+ * The rules, each kept or not, and beside the field what is wrong. with_guess: ask also whether it is soon guessed, which takes some milliseconds: not before
+ * captcha and link are good. True: it is accepted (as far as asked).
+ */
+bool password_check(struct request *r, const struct password_try *t, bool with_guess);
 
 #endif

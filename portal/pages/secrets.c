@@ -11,15 +11,13 @@
 #define ANSWER_LENGTH_MIN 2
 
 bool
-secret_password_check(struct request *r, const struct password_try *t)
+secret_password_check(struct request *r, const struct password_try *t, bool with_guess)
 {
 	const char *again = fold_password(r->task, form_text(r, FIELD_CONFIRMATION));
 	bool same = strcmp(t->password, again) == 0;
 
-	if (!password_rules(r, t)) {
-		reply_error(r, "erreur_mot_de_passe", "Ce mot de passe ne respecte pas toutes les règles\u00a0: voyez dans la liste celles qui restent à respecter.");
+	if (!password_check(r, t, with_guess))
 		return false;
-	}
 	if (!same)
 		reply_error(r, "erreur_confirmation", "Les deux saisies diffèrent. Saisissez deux fois le même mot de passe.");
 	return same;

@@ -4,8 +4,8 @@
 
 #include "portal/pages/password.h"
 
-/* Is the chosen password (t, and its confirmation in the form) fine? Its rules are put on the page. */
-bool secret_password_check(struct request *r, const struct password_try *t);
+/* Is the chosen password (t, and its confirmation in the form) fine? See password_check. */
+bool secret_password_check(struct request *r, const struct password_try *t, bool with_guess);
 
 /* The challenge questions, for the page; the one that was chosen stays so. -1: MariaDB. */
 WARN_UNUSED int secret_fill_questions(struct request *r);

@@ -9,6 +9,7 @@
 #define IN_SIZE IN_NUMBER
 #define IN_LEVEL(value, min, max) must((value) >= 0)
 #define IN_TLS(value, min, max) must((value) >= CONF_TLS_OFF && (value) <= CONF_TLS_REQUIRED)
+#define IN_PROFILE(value, min, max) must((value) >= 0 && (value) < CONF_PROFILE__MAX)
 #define IN_SWITCH(value, min, max) must((value) == true || (value) == false)
 #define IN_TEXT(value, min, max) must((value) != NULL)
 #define IN_PATH IN_TEXT

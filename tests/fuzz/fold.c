@@ -32,6 +32,16 @@ check_same(char *(*fold)(TALLOC_CTX *, const char *), TALLOC_CTX *ctx, const cha
 	must(strcmp(one, again) == 0);
 }
 
+/* Written in place: an overlong result would stand behind its end. */
+static void
+check_plain(TALLOC_CTX *ctx, const char *typed)
+{
+	char *plain = fold_plain(ctx, typed);
+
+	must((plain != NULL) == text_is_utf8(typed, strlen(typed)));
+	must(plain == NULL || strlen(plain) < talloc_get_size(plain));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -41,6 +51,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_identifier(ctx, typed);
 	check_same(fold_password, ctx, typed);
 	check_same(fold_answer, ctx, typed);
+	check_plain(ctx, typed);
 	talloc_free(ctx);
 	return 0;
 }

@@ -372,7 +372,8 @@ test('load twice: the same rows, folded identifiers, domains, an audit row each'
 });
 
 test('loading again updates, moves scrutins, and removes nobody and no account', async () => {
-	sql("insert into account (elector_id, password_hash, challenge_question_id, answer_hash, activated_at, changed_at) select id, 'h', (select min(id) from challenge_question), 'a', utc_timestamp(), utc_timestamp() from elector"
+	sql("insert into account (elector_id, password_hash, challenge_question_id, answer_hash, activated_at, changed_at)"
+		+ " select id, 'h', (select min(id) from challenge_question), 'a', utc_timestamp(), utc_timestamp() from elector"
 		+ " where identifier = 'anne.martin@ac-nantes.fr'");
 	const where = sample({
 		'electors.csv': (text) => text.replace('Collège des Dunes', 'Lycée neuf').replace('CSA-MEN CAPN-1', 'CSA-MEN CCP-9').replace(/lou\.petit.*\n/, ''),

@@ -3,6 +3,7 @@
  * "way:" are the short journey that also runs under valgrind. ISOLOIR_BUILD: the build to run.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { demo, pause, redis, until } from '../lib/demo.mjs';
 import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
@@ -464,4 +465,24 @@ test('reload and another number of workers lose no request', async () => {
 	going = false;
 	await Promise.all(crowd);
 	assert.deepEqual(Object.keys(statuses), ['200'], JSON.stringify(statuses));
+});
+
+test('a connection that woke a worker which was told to end is taken by another', async () => {
+	const status = () => JSON.parse(d.ctl('status', 'portal', '--json')).portal;
+
+	for (let round = 0; round < 4; round++) {
+		d.ctl('workers', 'portal', 'set', '4');
+		await until('four idle workers', () => status().workers.filter((w) => w.state === 'idle').length === 4);
+		const workers = d.workers('portal'), me = new Elector(d);
+		for (const pid of workers)
+			process.kill(pid, 'SIGSTOP');
+		const answer = me.get(me.at('/aide'));
+		await until('a connection that waits', () => status().pending > 0);
+		d.ctl('workers', 'portal', 'set', '1');
+		await until('SIGTERM for three of them', () => workers.filter((pid) => /^ShdPnd:.*4...$/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))).length === 3);
+		for (const pid of workers)
+			process.kill(pid, 'SIGCONT');
+		assert.equal((await answer).status, 200, 'and not when nginx has lost patience');
+	}
+	d.ctl('workers', 'portal', 'set', '4');
 });

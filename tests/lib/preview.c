@@ -68,7 +68,7 @@ fill_rules(struct tmpl_data *d, bool tried)
 	    "au moins un chiffre",
 	    "au moins un caractère spécial (par exemple - ! ? @ _ , .)",
 	    "ni votre nom ni votre prénom",
-	    "pas un mot de passe courant, facile à deviner",
+	    "difficile à deviner\u00a0: pas seulement des mots courants, des suites de touches, des répétitions ou des dates",
 	};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {

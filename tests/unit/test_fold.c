@@ -70,6 +70,17 @@ an_answer_is_the_same_however_it_is_written(void **state)
 	assert_string_equal(fold_answer(story, "Straße № ２"), "strasseno2");
 }
 
+static void
+a_plain_text_has_no_accents_and_keeps_its_case(void **state)
+{
+	(void)state;
+	assert_string_equal(fold_plain(story, "Éte\u0301 à Nîmes"), "Ete a Nimes");
+	assert_string_equal(fold_plain(story, "L’Œuf, sœur, Æthusa"), "L'Oeuf, soeur, Aethusa");
+	assert_string_equal(fold_plain(story, "5€"), "5\xac"); /* one byte a sign */
+	assert_string_equal(fold_plain(story, ""), "");
+	assert_null(fold_plain(story, "\xff"));
+}
+
 int
 main(void)
 {
@@ -79,6 +90,7 @@ main(void)
 	    cmocka_unit_test(a_long_identifier_is_refused_not_cut),
 	    cmocka_unit_test(a_password_keeps_all_but_its_normal_form),
 	    cmocka_unit_test(an_answer_is_the_same_however_it_is_written),
+	    cmocka_unit_test(a_plain_text_has_no_accents_and_keeps_its_case),
 	};
 
 	return cmocka_run_group_tests_name("fold", tests, NULL, NULL);
