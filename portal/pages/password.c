@@ -24,7 +24,7 @@ reasons(struct request *r, const struct guess *g)
 	    [GUESS_KEYS] = "une suite de touches du clavier",
 	    [GUESS_SEQUENCE] = "une suite de lettres ou de chiffres",
 	    [GUESS_REPEAT] = "une répétition",
-	    [GUESS_DATE] = "une date ou une année",
+	    [GUESS_DATE] = "une date",
 	};
 	char *all = talloc_strdup(r->task, "");
 	int left = 0;
