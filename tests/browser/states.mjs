@@ -104,14 +104,16 @@ const leave_without = async (page) => {
 	await page.waitForURL('**/portail/');
 };
 
+/* The next page is there when this returns. */
+const send = (page, selector) => Promise.all([page.waitForNavigation(), press(page, selector)]);
+
 const wrong_password = async (page, times) => {
 	await identify(page, `inconnu${Math.random().toString(36).slice(2)}@ac-nantes.fr`);
 	for (let i = 0; i < times; i++) {
 		await page.fill('#mot_de_passe', 'Ce n’est pas-1 cela');
 		if (await page.locator('#captcha').count())
 			await solve(page);
-		await press(page, 'text=SE CONNECTER');
-		await page.waitForLoadState();
+		await send(page, 'text=SE CONNECTER');
 	}
 };
 
@@ -121,8 +123,7 @@ const request = async (page, more = {}) => {
 		await page.fill(`#${id}`, text);
 	if (await page.locator('#captcha').count())
 		await solve(page);
-	await press(page, 'text=ENVOYER');
-	await page.waitForLoadState();
+	await send(page, 'text=ENVOYER');
 };
 
 /* A server that is away, until undo. */
