@@ -266,10 +266,9 @@ end_section(struct parser *p)
 {
 	const struct prose_section *s = section_now(p);
 
-	p->in_list = false;
 	if (!close_open(p))
 		return false;
-	s = section_now(p);
+	p->in_list = false;
 	if (text_rows[p->name].questions && s->title[0] != '\0' && s->n == 0)
 		return fail(p, p->line, "the question \"%s\" has no answer", s->title);
 	for (size_t i = 0; i + 1 < p->prose->n; i++)

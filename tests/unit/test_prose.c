@@ -63,6 +63,18 @@ items_make_one_list_until_a_paragraph(void **state)
 }
 
 static void
+a_heading_ends_a_list(void **state)
+{
+	struct prose *t = parse("- un\n- deux\n## Titre\n- trois");
+
+	(void)state;
+	assert_int_equal(t->sections[0].n, 1);
+	assert_int_equal(t->sections[0].blocks[0].n, 2);
+	assert_int_equal(t->sections[1].n, 1);
+	assert_string_equal(shown(&t->sections[1].blocks[0].lines[0]), "trois");
+}
+
+static void
 headings_have_a_place_in_the_page_that_stays(void **state)
 {
 	struct prose *t = parse("Tête\n## Je n’ai rien reçu\u00a0!\nmots\u00a0: mail spam\n\nAttendez.\n## 2 œufs\nancre: oeufs\nmots: a\nb");
@@ -201,6 +213,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(blank_lines_end_paragraphs_and_line_ends_do_not),
 	    cmocka_unit_test(items_make_one_list_until_a_paragraph),
+	    cmocka_unit_test(a_heading_ends_a_list),
 	    cmocka_unit_test(headings_have_a_place_in_the_page_that_stays),
 	    cmocka_unit_test(addresses_become_links_and_sentences_keep_their_signs),
 	    cmocka_unit_test(what_cannot_be_meant_is_refused_with_its_line),
