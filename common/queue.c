@@ -105,6 +105,17 @@ queue_mail_purpose(enum queue_mail mail)
 	return mails[mail].purpose;
 }
 
+const char *
+queue_mails_with_link(TALLOC_CTX *ctx)
+{
+	char *words = talloc_strdup(ctx, "");
+
+	for (int i = 0; i < QUEUE_MAIL__MAX; i++)
+		if (mails[i].purpose != NULL)
+			words = talloc_asprintf_append(words, "%s%s", words[0] != '\0' ? "," : "", mails[i].word);
+	return words;
+}
+
 bool
 queue_mail_may_double(enum queue_mail mail)
 {

@@ -183,13 +183,13 @@ static enum step
 check_cap(struct delivery *d)
 {
 	struct sender *s = d->sender;
-	int64_t sent;
+	struct job_sent sent;
 
 	if (queue_mail_purpose(d->job->mail) == NULL)
 		return STEP_ON;
-	if (job_count_sent(d->task, s->db, d->job, d->elector->id, &sent) == -1)
+	if (job_count_sent(d->task, s->db, d->job, d->elector->id, s->conf->mail_cooldown, &sent) == -1)
 		return STEP_NONE;
-	return sent < s->conf->mail_daily_max ? STEP_ON : end_without(d, "capped");
+	return sent.today < s->conf->mail_daily_max && sent.just_now == 0 ? STEP_ON : end_without(d, "capped");
 }
 
 static enum step

@@ -32,6 +32,7 @@ libportal_a_SOURCES = \
 	portal/pages/session.c \
 	portal/pages/activation.c \
 	portal/pages/assistance.c \
+	portal/pages/change.c \
 	portal/pages/data.c \
 	portal/pages/forgotten.c \
 	portal/pages/help.c portal/pages/help.h \

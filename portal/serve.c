@@ -153,8 +153,10 @@ static bool
 step_handle(struct request *r)
 {
 	r->route->handle(r);
-	if (r->reply.status == 503)
+	if (r->reply.status == 503) {
+		task_forgive(r->task);
 		limit_give_back(r);
+	}
 	return true;
 }
 

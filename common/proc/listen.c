@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 
 #include "common/base/clock.h"
 #include "common/base/text.h"
-#include "common/log.h"
 
 #define GIVEN_FIRST 3        /* SD_LISTEN_FDS_START */
 #define ADDRESS_WAIT_MS 2000 /* a dead master's workers let go of its address within milliseconds */
@@ -276,22 +274,4 @@ listen_close(struct listener *l)
 		unlink(l->path);
 	close(l->fd);
 	l->fd = -1;
-}
-
-void
-listen_knock(const struct listener *l)
-{
-	struct pollfd waits = {.fd = l->fd, .events = POLLIN};
-	struct sockaddr_storage own;
-	socklen_t len = sizeof(own);
-	int fd;
-
-	if (poll(&waits, 1, 0) != 1 || getsockname(l->fd, (struct sockaddr *)&own, &len) == -1)
-		return;
-	fd = socket(own.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return;
-	if (connect(fd, (struct sockaddr *)&own, len) == -1 && errno != EINPROGRESS)
-		log_debug("knock not heard", "why=\"%s\"", strerror(errno));
-	close(fd);
 }

@@ -28,12 +28,6 @@ int listen_unix(TALLOC_CTX *ctx, const char *path, int backlog, char **why_r);
 /* In the master, at the end: nobody else connects. */
 void listen_close(struct listener *l);
 
-/*
- * After a worker has ended: a connection wakes one worker alone (EPOLLEXCLUSIVE), and if that was the one that ended, the connection would wait for the next
- * one to come. So that is sent: a connection of our own, which says nothing. Nothing is done while none waits.
- */
-void listen_knock(const struct listener *l);
-
 /* Connections that wait and may wait. False when the kernel does not tell. */
 bool listen_backlog(const struct listener *l, int *pending_r, int *limit_r);
 

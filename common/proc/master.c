@@ -361,8 +361,6 @@ bury(struct master *m, int i, int status)
 		          "early_deaths=%d doing=\"one try at a time, at longer and longer intervals\"",
 		          m->policy.early);
 	board_give_back(m->board, i);
-	if (m->listener != NULL && m->draining_since_ms == 0)
-		listen_knock(m->listener);
 }
 
 static int

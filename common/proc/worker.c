@@ -48,6 +48,9 @@ static int stop_listen_fd = -1, stop_null_fd = -1;
 static timer_t stop_timer;
 static const struct board_slot *stop_slot;
 
+/* The signal mask that work() has between its tasks: the portal's lets SIGTERM in only while it waits. */
+static sigset_t between_tasks;
+
 static void
 on_stop(int sig)
 {
@@ -156,16 +159,6 @@ worker_run(const struct program *p, struct worker *w, struct board *b, pid_t mas
 	exit(status);
 }
 
-static void
-hold_back_stop(int how)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(how, &set, NULL);
-}
-
 bool
 worker_must_stop(const struct worker *w)
 {
@@ -184,7 +177,11 @@ worker_must_stop(const struct worker *w)
 void
 worker_begin(struct worker *w, const struct task *t)
 {
-	hold_back_stop(SIG_BLOCK);
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigprocmask(SIG_BLOCK, &stop, &between_tasks);
 	board_begin(w->slot, t);
 }
 
@@ -193,5 +190,5 @@ worker_end(struct worker *w)
 {
 	w->slot->tasks++;
 	board_turn(w->slot, BOARD_IDLE);
-	hold_back_stop(SIG_UNBLOCK);
+	sigprocmask(SIG_SETMASK, &between_tasks, NULL);
 }

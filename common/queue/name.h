@@ -13,6 +13,7 @@ const char *queue_mail_word(enum queue_mail mail);
 bool queue_mail_find(const char *word, enum queue_mail *mail_r);
 enum queue_class queue_mail_class(enum queue_mail mail);
 const char *queue_mail_purpose(enum queue_mail mail); /* NULL: no link */
+const char *queue_mails_with_link(TALLOC_CTX *ctx);   /* their words, "activation,reset" */
 bool queue_mail_may_double(enum queue_mail mail);
 bool queue_mail_is_to_anybody(enum queue_mail mail);
 

@@ -68,14 +68,14 @@ job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, bool 
 }
 
 int
-job_count_sent(struct task *t, struct db *d, const struct job *j, int64_t elector_id, int64_t *n_r)
+job_count_sent(struct task *t, struct db *d, const struct job *j, int64_t elector_id, int64_t just_ms, struct job_sent *sent_r)
 {
 	struct db_rows *r;
 
 	if (db_run(t, d, SQL_JOB_SENT_COUNT, &r,
-	           PARAMS(P(j->election_id), P(j->identifier), P(queue_mail_word(j->mail)), P(elector_id))) == -1)
+	           PARAMS(P(just_ms), P(j->election_id), P(j->identifier), P(queue_mails_with_link(t)), P(elector_id))) == -1)
 		return -1;
-	*n_r = db_number(r, 0, 0);
+	*sent_r = (struct job_sent){.today = db_number(r, 0, 0), .just_now = db_number(r, 0, 1)};
 	return 0;
 }
 

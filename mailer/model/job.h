@@ -24,8 +24,15 @@ WARN_UNUSED int job_page(struct task *t, struct db *d, const char *after, struct
 /* Before the end of the mail may leave; elector_id 0: nobody on the roll. *ours_r: the row was unfinished, and no attempt open. */
 WARN_UNUSED int job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, bool *ours_r);
 
-/* Mails of this kind to this person that got their 250 in the last 24 hours, and since that elector last used a link. */
-WARN_UNUSED int job_count_sent(struct task *t, struct db *d, const struct job *j, int64_t elector_id, int64_t *n_r);
+/*
+ * Mails with a link to this person, of whatever kind, that got their 250 since that elector last used a link: in the last 24 hours, and within
+ * just_ms of them.
+ */
+struct job_sent {
+	int64_t today, just_now;
+};
+WARN_UNUSED int job_count_sent(struct task *t, struct db *d, const struct job *j, int64_t elector_id, int64_t just_ms,
+                               struct job_sent *sent_r);
 
 /* Where a job belongs in Redis, by its row. */
 struct job_place {

@@ -87,9 +87,10 @@ static const struct act {
     {"login refused", "Mot de passe refusé", true},
     {"account activated", "Activation du compte", true},
     {"entered without activation", "Entrée sans activation", true},
-    {"password reset", "Mot de passe renouvelé par courriel", false},
-    {"password changed", "Mot de passe changé", false},
-    {"challenge changed", "Question défi changée", false},
+    {"password reset", "Mot de passe renouvelé par courriel", true},
+    {"password changed", "Mot de passe changé", true},
+    {"challenge changed", "Question défi changée", true},
+    {"change refused", "Changement refusé\u00a0: mot de passe ou réponse inexacts", true},
     {"session ended", "Fin d’une de vos sessions", false},
     {"sessions ended", "Fin de toutes vos autres sessions", false},
     {"device forgotten", "Appareil oublié", false},
@@ -132,6 +133,8 @@ fill_notice(struct request *r)
 	static const struct {
 		const char *word, *sentence;
 	} rows[] = {
+	    {"mot-de-passe-change", "Votre nouveau mot de passe est enregistré. Vos autres sessions sont fermées, et les liens déjà reçus par courriel ne servent plus."},
+	    {"question-changee", "Votre nouvelle question défi et sa réponse sont enregistrées."},
 	    {"session-fermee", "La session est fermée. Cet appareil devra se connecter de nouveau."},
 	    {"session-absente", "Cette session était déjà terminée\u00a0: il n’y avait rien à fermer."},
 	    {"sessions-fermees", "Toutes vos autres sessions sont fermées. Seule celle-ci reste ouverte."},

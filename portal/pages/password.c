@@ -24,7 +24,7 @@ reasons(struct request *r, const struct guess *g)
 	    [GUESS_KEYS] = "une suite de touches du clavier",
 	    [GUESS_SEQUENCE] = "une suite de lettres ou de chiffres",
 	    [GUESS_REPEAT] = "une répétition",
-	    [GUESS_DATE] = "une date ou une année",
+	    [GUESS_DATE] = "une date",
 	};
 	char *all = talloc_strdup(r->task, "");
 	int left = 0;
@@ -37,14 +37,23 @@ reasons(struct request *r, const struct guess *g)
 	return all;
 }
 
+static int
+count_broken(const struct password_verdict *v)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		n += v->rules[i].state == RULE_BROKEN;
+	return n;
+}
+
 static const char *
 fault(struct request *r, const struct password_verdict *v)
 {
-	const char *why;
+	const char *why = reasons(r, &v->guess);
 
-	if (!v->guess.easy)
+	if (!v->guess.easy || count_broken(v) > 1)
 		return "Ce mot de passe ne respecte pas toutes les règles\u00a0: voyez dans la liste celles qui restent à respecter.";
-	why = reasons(r, &v->guess);
 	if (why[0] == '\0')
 		return "Ce mot de passe serait vite deviné\u00a0: il est trop simple. Ajoutez des mots qui n’ont rien à voir entre eux.";
 	return talloc_asprintf(r->task, "Ce mot de passe serait vite deviné\u00a0: il contient %s, et trop peu d’autre chose. Ajoutez des mots qui n’ont rien à voir entre eux.", why);
@@ -65,6 +74,11 @@ password_check(struct request *r, const struct password_try *t, bool with_guess)
 	struct password_try full = *t;
 	struct password_verdict v;
 
+	if (t->password[0] == '\0') {
+		password_show_rules(r);
+		reply_error(r, "erreur_mot_de_passe", "Saisissez le mot de passe que vous choisissez.");
+		return false;
+	}
 	full.election = r->election->title;
 	full.list = with_guess ? r->portal->loaded->guessed : NULL;
 	password_judge(r->task, (enum conf_profile)r->portal->conf->password_profile, &full, &v);

@@ -19,6 +19,8 @@ dist_theme_DATA = \
 	portal/theme/default/texte.html \
 	portal/theme/default/lien.html \
 	portal/theme/default/mon-compte.html \
+	portal/theme/default/changer-mot-de-passe.html \
+	portal/theme/default/changer-question.html \
 	portal/theme/default/session.html \
 	portal/theme/default/mot-de-passe.html \
 	portal/theme/default/mot-de-passe-envoye.html \
@@ -44,6 +46,9 @@ dist_themeparts_DATA = \
 	portal/theme/default/parts/contact.html \
 	portal/theme/default/parts/erreurs.html \
 	portal/theme/default/parts/fin-session.html \
+	portal/theme/default/parts/mot-de-passe-actuel.html \
+	portal/theme/default/parts/nouveau-mot-de-passe.html \
+	portal/theme/default/parts/nouvelle-question.html \
 	portal/theme/default/parts/obligatoire.html \
 	portal/theme/default/parts/pied.html \
 	portal/theme/default/parts/rien-recu.html \

@@ -369,7 +369,7 @@ export const STATES = [
 		await page.waitForSelector('text=Code 429');
 	} },
 	{ name: 'refus-429-assistance', status: 429, reach: async (page) => {
-		for (let i = 0; i < 10 && page.answer?.status() !== 429; i++) {
+		for (let i = 0; i < 20 && page.answer?.status() !== 429; i++) {
 			await page.goto(`${d.base}/assistance`);
 			await request(page, { texte: `Demande ${i} ${Math.random()}` });
 		}

@@ -2,6 +2,7 @@
  * A password forgotten or changed, a challenge question changed: over plain HTTP, on the whole of ./demo. ISOLOIR_BUILD: the build to run.
  */
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { demo, pause, until } from '../lib/demo.mjs';
 import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
@@ -10,7 +11,7 @@ const OTHER = 'Trois canards-9 sous la Pluie';
 let d;
 
 before(async () => {
-	d = await demo(import.meta.filename ?? 'secrets.mjs', { settings: '[portal]\nworkers = 4\n[mailer]\ncooldown = 1s\n[throttle]\nscale = 1000' });
+	d = await demo(import.meta.filename ?? 'secrets.mjs', { settings: '[portal]\nworkers = 4\n[mailer]\ncooldown = 1s' });
 	for (const secret of [PASSWORD, OTHER, 'Bréhat', 'brehat', 'Molène', 'molene'])
 		d.secrets.add(secret);
 });
@@ -234,4 +235,167 @@ test('a weak password is refused with its rules, costs no other captcha, and use
 	assert.match(page.text, /CHANGER LE MOT DE PASSE/);
 	const answer = await me.post(me.at('/mot-de-passe'), { ...hidden(page.text, '/mot-de-passe'), mot_de_passe: OTHER, confirmation: OTHER });
 	assert.ok(is_in(await me.follow(answer)));
+});
+
+/* Mon compte: posts a change; the answer, not followed. */
+async function change(me, path, fields) {
+	const page = await me.go(me.at(path));
+
+	assert.equal(page.status, 200, page.text);
+	return me.post(me.at(path), { ...hidden(page.text, path), ...fields });
+}
+
+const change_password = (me, now, wanted, again = wanted) =>
+	change(me, '/mon-compte/mot-de-passe', { mot_de_passe_actuel: now, mot_de_passe: wanted, confirmation: again });
+const ANSWERS = { reponse_actuelle: 'Île de Bréhat', reponse: 'Molène', reponse_confirmation: 'molene' };
+const change_challenge = (me, fields) => change(me, '/mon-compte/question-defi', { mot_de_passe_actuel: PASSWORD, question: '2', ...ANSWERS, ...fields });
+
+test('a changed password ends the other sessions and every live link, keeps this one, and a mail tells', async () => {
+	const { who, me } = await activated();
+	const elsewhere = new Elector(d);
+	await elsewhere.follow(await elsewhere.log_in(who));
+	const link = await ask(who);
+	const old_id = me.cookies.get('__Host-isoloir');
+
+	assert.match((await me.go(me.at('/mon-compte'))).text, /<a href="[^"]*\/mon-compte\/mot-de-passe">/);
+	const page = await me.follow(await change_password(me, PASSWORD, OTHER));
+	assert.match(page.text, /Votre nouveau mot de passe est enregistré/);
+	assert.match(page.text, /<strong>Mot de passe changé<\/strong>/);
+	assert.notEqual(me.cookies.get('__Host-isoloir'), old_id);
+	assert.ok(is_in(await me.go(me.at('/'))));
+	assert.ok(!is_in(await elsewhere.go(elsewhere.at('/'))));
+	const ended = await new Elector(d).go(link);
+	assert.equal(ended.status, 410);
+	assert.match(ended.text, /Ce lien ne sert plus/);
+	assert.equal((await new Elector(d).log_in(who, PASSWORD)).status, 200);
+	assert.equal((await new Elector(d).log_in(who, OTHER)).status, 303);
+	await until('the mail that tells', async () => (await about(who, /mot de passe Élections a été changé/)).length === 1);
+	const again = await me.follow(await change_password(me, OTHER, PASSWORD));
+	assert.match(again.text, /Votre nouveau mot de passe est enregistré/);
+	await until('the mail about the second change, however soon', async () => (await about(who, /mot de passe Élections a été changé/)).length === 2);
+});
+
+test('a change needs the present password, and guesses at it are counted as at the door', async () => {
+	const { who, me } = await activated();
+	const before_hash = stored(who, 'password_hash');
+	const wrong = [
+		[await change_password(me, '', OTHER), /Saisissez votre mot de passe actuel/],
+		[await change_password(me, PASSWORD, PASSWORD), /Choisissez un autre mot de passe/],
+		[await change_password(me, PASSWORD, 'Motdepasse-2026'), /serait vite deviné\u00a0: il contient des mots courants et une date,/],
+		[await change_password(me, PASSWORD, OTHER, `${OTHER}x`), /Les deux saisies diffèrent/],
+		[await change_password(me, 'Pas celui-là du tout 1', OTHER), /Ce n’est pas votre mot de passe actuel/],
+	];
+	for (const [answer, said] of wrong) {
+		assert.equal(answer.status, 200);
+		assert.match(answer.text, said);
+		for (const secret of [PASSWORD, OTHER])
+			assert.ok(!answer.text.includes(secret), 'a password is never sent back');
+		assert.doesNotMatch(answer.text, /name="captcha"/);
+	}
+	/* The browser in which the account was activated is a known one: its own budget, of twenty. */
+	let answer;
+	let tries = 1;
+	for (; tries < 30 && answer?.status !== 429; tries++)
+		answer = await me.post(me.at('/mon-compte/mot-de-passe'), { ...hidden((await me.go(me.at('/mon-compte/mot-de-passe'))).text, '/mot-de-passe'),
+			mot_de_passe_actuel: 'Pas celui-là du tout 1', mot_de_passe: OTHER, confirmation: OTHER });
+	assert.equal(answer.status, 429);
+	assert.ok(tries > 18, `only ${tries} tries were counted: those that were none cost nothing`);
+	assert.ok(answer.headers['retry-after']);
+	assert.equal(stored(who, 'password_hash'), before_hash);
+});
+
+test('of ten parallel changes from one session exactly one wins', async () => {
+	const { who, me } = await activated();
+	const page = await me.go(me.at('/mon-compte/mot-de-passe'));
+	const fields = hidden(page.text, '/mon-compte/mot-de-passe');
+	const answers = await Promise.all(Array.from({ length: 10 }, async (_, i) => {
+		const one = new Elector(d);
+		one.cookies = new Map(me.cookies);
+		const password = `${OTHER} ${i}`;
+		return [password, await one.post(me.at('/mon-compte/mot-de-passe'), { ...fields, mot_de_passe_actuel: PASSWORD, mot_de_passe: password, confirmation: password })];
+	}));
+	const won = answers.filter(([, answer]) => answer.headers.location?.endsWith('?mot-de-passe-change'));
+	assert.equal(won.length, 1, JSON.stringify(answers.map(([, answer]) => [answer.status, answer.headers.location])));
+	assert.equal((await new Elector(d).log_in(who, won[0][0])).status, 303);
+});
+
+test('another challenge question needs the password and the present answer; the mailbox alone never leads there', async () => {
+	const { who, me } = await activated();
+	const before_hash = stored(who, 'answer_hash');
+	const [one, two] = d.sql('select id from challenge_question order by id limit 2').split('\n');
+	const shown = await me.go(me.at('/mon-compte/question-defi'));
+	const in_force = d.sql(`select wording from challenge_question where id = (${`select challenge_question_id from account a
+		join elector e on e.id = a.elector_id where e.identifier = '${who}'`})`);
+
+	assert.ok(shown.text.includes(in_force), 'the question in force is shown');
+	const wrong = [
+		[{ mot_de_passe_actuel: '' }, /Saisissez votre mot de passe actuel/], [{ reponse_actuelle: ' ' }, /Saisissez la réponse à votre question défi actuelle/],
+		[{ question: '' }, /Choisissez une question/], [{ reponse_confirmation: 'Ouessant' }, /Les deux réponses diffèrent/],
+		[{ mot_de_passe_actuel: 'Pas celui-là du tout 1' }, /Ce n’est pas votre mot de passe actuel/], [{ reponse_actuelle: 'Ouessant' }, /Ce n’est pas la réponse enregistrée/],
+	];
+	for (const [fields, said] of wrong) {
+		const answer = await change_challenge(me, { question: two, ...fields });
+		assert.match(answer.text, said);
+		assert.doesNotMatch(answer.text, /Molène|molene|Bréhat/, 'an answer is never sent back');
+		if (fields.question === undefined)
+			assert.match(answer.text, new RegExp(`<option value="${two}" selected>`), 'the chosen question is kept');
+	}
+	/* Whoever does not know the password learns nothing of the answer. */
+	assert.doesNotMatch((await change_challenge(me, { mot_de_passe_actuel: 'Pas celui-là du tout 1', reponse_actuelle: 'Ouessant' })).text, /réponse enregistrée/);
+	assert.equal(stored(who, 'answer_hash'), before_hash);
+	const page = await me.follow(await change_challenge(me, { question: two, reponse_actuelle: ' ILE de brehat' }));
+	assert.match(page.text, /Votre nouvelle question défi et sa réponse sont enregistrées/);
+	assert.equal(stored(who, 'challenge_question_id'), two);
+	const [told] = await until('the mail that tells', async () => { const all = await about(who, /question défi a été changée/); return all.length && all; });
+	assert.doesNotMatch(told.text + told.html, /Mol[èe]ne|\/activation\//);
+	assert.match((await me.follow(await change_challenge(me, { question: one, reponse_actuelle: 'MOLENE', reponse: 'Hoëdic', reponse_confirmation: 'hoedic' }))).text,
+		/sont enregistrées/);
+
+	/* With the mailbox alone: another password, and still not the answer. */
+	const thief = new Elector(d);
+	assert.ok(is_in(await thief.follow(await choose(thief, await ask(who)))));
+	assert.match((await change_challenge(thief, { mot_de_passe_actuel: OTHER, question: two })).text, /Ce n’est pas la réponse enregistrée/);
+});
+
+test('who entered without activation has nothing to change, and reads how to activate', async () => {
+	const me = new Elector(d);
+	await me.enter(d.fresh(), 'sans_activation');
+
+	for (const path of ['/mon-compte/mot-de-passe', '/mon-compte/question-defi']) {
+		const page = await me.go(me.at(path));
+		assert.match(page.text, /Activer son compte/);
+		assert.doesNotMatch(page.text, /<input type="password"/);
+		assert.equal((await me.post(me.at(path), { csrf: hidden((await me.go(me.at('/mon-compte'))).text, '/deconnexion').csrf, mot_de_passe_actuel: 'x' })).status, 200);
+	}
+	const stranger = new Elector(d);
+	assert.equal((await stranger.get(stranger.at('/mon-compte/mot-de-passe'))).status, 303);
+});
+
+test('the costly look at a password waits for the captcha', async () => {
+	const { who } = await activated();
+	const me = new Elector(d);
+	const page = await me.go(await ask(who));
+	const fields = hidden(page.text, '/mot-de-passe');
+	const answer = await me.post(me.at('/mot-de-passe'), { ...fields, captcha: '1', mot_de_passe: 'Motdepasse-2026', confirmation: 'Motdepasse-2026' });
+
+	assert.match(answer.text, /id="faute-captcha"/);
+	assert.doesNotMatch(answer.text, /vite deviné|<li class="ko">/);
+	assert.equal([...answer.text.matchAll(/<li class="ok">/g)].length, 6, 'the others are judged');
+});
+
+test('with the profile cnil80 a sentence of seven words will do, and a list that is wrong is refused with its line', async () => {
+	const { who } = await activated();
+	const words = 'la pluie tombe sur le toit gris';
+	const me = new Elector(d);
+	const link = await ask(who);
+
+	d.secrets.add(words);
+	assert.match((await choose(me, link, words)).text, /<li class="ko">au moins un chiffre/);
+	appendFileSync(d.CONF, '\n[password]\nblocklist = /nulle/part\n');
+	assert.throws(() => d.ctl('reload', 'portal'), /\/nulle\/part: No such file/);
+	appendFileSync(d.CONF, `\n[password]\nblocklist = ${d.dir}/inst/share/isoloir/blocklist.txt\nprofile = cnil80\n`);
+	d.ctl('reload', 'portal');
+	const page = await until('the other rules', async () => { const one = await me.go(link); return /phrase d’au moins 7 mots/.test(one.text) && one; });
+	assert.doesNotMatch(page.text, /au moins un chiffre/);
+	assert.ok(is_in(await me.follow(await choose(me, link, words))));
 });

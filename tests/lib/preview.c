@@ -47,6 +47,7 @@ static const struct pair {
     {"affectation", "Lycée polyvalent Aristide-Briand, Saint-Nazaire"},
     {"academie", "Nantes"},
     {"reference", "K7-M2"},
+    {"question_actuelle", "Quel était le nom de votre premier animal\u00a0?"},
 };
 
 static void
@@ -136,6 +137,8 @@ fill_errors(struct tmpl_data *d, const char *fields)
 	    {"captcha", "La saisie du CAPTCHA est incorrecte. Recopiez le nouveau code, demandez-en un autre "
 	                "ou écoutez-le."},
 	    {"mot_de_passe", "Ce mot de passe est refusé."},
+	    {"mot_de_passe_actuel", "Ce n’est pas votre mot de passe actuel."},
+	    {"reponse_actuelle", "Ce n’est pas la réponse enregistrée."},
 	    {"confirmation", "La confirmation diffère du mot de passe."},
 	    {"question", "Choisissez une question défi."},
 	    {"reponse", "Saisissez votre réponse."},
@@ -243,6 +246,11 @@ static const struct state {
     {"assistance-sans", "assistance.html", "Demande d’assistance", "", "", "telephone assistance_courriel"},
     {"accessibilite", "accessibilite.html", "Déclaration d’accessibilité", "", "", ""},
     {"mon-compte", "mon-compte.html", "Mon compte", "connecte active compte notice", "", ""},
+    {"changer-mot-de-passe", "changer-mot-de-passe.html", "Changer mon mot de passe", "connecte active renouvellement", "", "captcha_id"},
+    {"changer-mot-de-passe-faux", "changer-mot-de-passe.html", "Changer mon mot de passe", "connecte active renouvellement essaye", " mot_de_passe_actuel mot_de_passe captcha ", ""},
+    {"changer-mot-de-passe-sans", "changer-mot-de-passe.html", "Changer mon mot de passe", "connecte", "", ""},
+    {"changer-question", "changer-question.html", "Changer ma question défi", "connecte active", "", "captcha_id"},
+    {"changer-question-faux", "changer-question.html", "Changer ma question défi", "connecte active", " mot_de_passe_actuel reponse_actuelle question reponse ", "captcha_id"},
     {"mon-compte-sans", "mon-compte.html", "Mon compte", "connecte", "", "affectation academie"},
     {"session", "session.html", "Votre session", "connecte", "", ""},
     {"session-au-plus", "session.html", "Votre session", "connecte session_au_plus", "", ""},
