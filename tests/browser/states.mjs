@@ -21,7 +21,7 @@ export const NO_PAGE = {
 
 /* What a browser may fill in for the person: each field that is shown has its row (WCAG 1.3.5). */
 export const AUTOCOMPLETE = {
-	adresse: ['username'], identifiant: ['username'], mot_de_passe: ['current-password', 'new-password'], confirmation: ['new-password'],
+	adresse: ['username'], identifiant: ['username'], mot_de_passe: ['current-password', 'new-password'], confirmation: ['new-password'], mot_de_passe_actuel: ['current-password'], reponse_actuelle: ['off'],
 	captcha: ['off'], question: ['off'], reponse: ['off'], reponse_confirmation: ['off'], q: ['off'],
 	objet: ['off'], nom: ['name'], courriel: ['email'], telephone: ['tel'], affectation: ['organization'], texte: ['off'],
 };
@@ -38,6 +38,7 @@ export async function prepare(demo) {
 	kept.used_link = await new Elector(d).ask(kept.active);
 	const me = new Elector(d);
 	await me.follow(await me.leave(await me.choose(kept.used_link), 'activer'));
+	await pause(1100); /* the account knows whole seconds, and what was asked for before its last change is forgotten */
 	const forgetful = new Elector(d);
 	const page = await forgetful.go(forgetful.at('/mot-de-passe-oublie'));
 	await forgetful.post(forgetful.at('/mot-de-passe-oublie'), { ...await forgetful.solved(page.text, '/mot-de-passe-oublie'), identifiant: kept.active });
@@ -68,6 +69,11 @@ const whole_vote = () => set_election('opens_at = utc_timestamp() + interval 16 
 const entered = async (page) => {
 	await log_in(page, kept.active);
 	await page.waitForURL('**/portail/');
+};
+
+const account_page = (path) => async (page) => {
+	await entered(page);
+	await page.goto(`${d.base}/mon-compte/${path}`);
 };
 
 const passwords = (password, confirmation = password) => async (page) => {
@@ -289,6 +295,28 @@ export const STATES = [
 		await page.goto(await ask(page, d.fresh()));
 		await leave_without(page);
 		await page.goto(`${d.base}/mon-compte`);
+	} },
+	{ name: 'changer-mot-de-passe', route: '/mon-compte/mot-de-passe', snapshot: true, reach: account_page('mot-de-passe') },
+	{ name: 'changer-mot-de-passe-vide', route: '/mon-compte/mot-de-passe', errors: ['mot_de_passe_actuel', 'mot_de_passe'], reach: async (page) => {
+		await account_page('mot-de-passe')(page);
+		await send(page, 'text=CHANGER LE MOT DE PASSE');
+	} },
+	{ name: 'changer-mot-de-passe-faible', route: '/mon-compte/mot-de-passe', errors: ['mot_de_passe'], reach: async (page) => {
+		await account_page('mot-de-passe')(page);
+		await page.fill('#mot_de_passe_actuel', PASSWORD);
+		await page.fill('#mot_de_passe', 'motdepasse');
+		await page.fill('#confirmation', 'motdepasse');
+		await send(page, 'text=CHANGER LE MOT DE PASSE');
+	} },
+	{ name: 'changer-mot-de-passe-sans-activation', route: '/mon-compte/mot-de-passe', reach: async (page) => {
+		await page.goto(await ask(page, d.fresh()));
+		await leave_without(page);
+		await page.goto(`${d.base}/mon-compte/mot-de-passe`);
+	} },
+	{ name: 'changer-question', route: '/mon-compte/question-defi', snapshot: true, reach: account_page('question-defi') },
+	{ name: 'changer-question-vide', route: '/mon-compte/question-defi', errors: ['mot_de_passe_actuel', 'reponse_actuelle', 'question', 'reponse'], reach: async (page) => {
+		await account_page('question-defi')(page);
+		await send(page, 'text=CHANGER LA QUESTION DÉFI');
 	} },
 	{ name: 'fin-de-session', route: '/assistance', reach: async (page) => {
 		await entered(page);
