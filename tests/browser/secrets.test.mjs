@@ -129,12 +129,12 @@ for (const [kind, options] of [['script', {}], ['phone-no-script', { script: fal
 		await page.selectOption('#question', { index: 2 });
 		for (const [field, value] of [['mot_de_passe_actuel', OTHER], ['reponse_actuelle', 'Ouessant'], ['reponse', 'Molène'], ['reponse_confirmation', 'molene']])
 			await page.fill(`#${field}`, value);
-		await press(page, 'text=CHANGER LA QUESTION');
+		await press(page, 'button >> text=CHANGER LA QUESTION DÉFI');
 		await page.waitForSelector('#faute-reponse-actuelle');
 		await look(page, name('4-fausse'));
 		for (const [field, value] of [['mot_de_passe_actuel', OTHER], ['reponse_actuelle', 'Ile de Brehat'], ['reponse', 'Molène'], ['reponse_confirmation', 'molene']])
 			await page.fill(`#${field}`, value);
-		await press(page, 'text=CHANGER LA QUESTION');
+		await press(page, 'button >> text=CHANGER LA QUESTION DÉFI');
 		await page.waitForURL('**/mon-compte?question-changee');
 		assert.match(await page.locator('.notice').innerText(), /nouvelle question défi/);
 		await page.context().close();
