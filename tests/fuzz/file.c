@@ -6,15 +6,16 @@
 #include "tests/fuzz/fuzz.h"
 
 #define FILES_MAX 4
+#define PATH_SIZE 160
 
-static char folder[] = "/dev/shm/isoloir-fuzz.XXXXXX";
-static char paths[FILES_MAX][96];
+static char folder[PATH_SIZE - 32];
+static char paths[FILES_MAX][PATH_SIZE];
 static pid_t maker; /* a child of the fuzzer must not remove what its parent uses */
 
 static void
 remove_all(void)
 {
-	char parts[96];
+	char parts[PATH_SIZE];
 
 	if (getpid() != maker)
 		return;
@@ -28,10 +29,12 @@ remove_all(void)
 const char *
 fuzz_folder(void)
 {
-	char parts[96];
+	const char *tmp = getenv("TMPDIR");
+	char parts[PATH_SIZE];
 
 	if (maker != 0)
 		return folder;
+	snprintf(folder, sizeof(folder), "%s/isoloir-fuzz.XXXXXX", tmp != NULL ? tmp : "/tmp");
 	must(mkdtemp(folder) != NULL);
 	snprintf(parts, sizeof(parts), "%s/parts", folder);
 	must(mkdir(parts, 0700) == 0);
@@ -43,7 +46,7 @@ fuzz_folder(void)
 const char *
 fuzz_file(const char *name, const void *data, size_t size)
 {
-	char path[96];
+	char path[PATH_SIZE];
 	FILE *f;
 	int i = 0;
 

@@ -22,7 +22,7 @@ fuzz_text(TALLOC_CTX *ctx, const uint8_t *data, size_t size)
 	return talloc_strndup(ctx, (const char *)data, size);
 }
 
-/* A file of these bytes, for what reads files: in memory, and gone with the process. */
+/* A file of these bytes, for what reads files, in a folder of this process' own below TMPDIR. */
 const char *fuzz_file(const char *name, const void *data, size_t size);
 const char *fuzz_folder(void);
 
