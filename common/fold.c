@@ -214,7 +214,7 @@ spell(ucs4_t c)
 	return NULL;
 }
 
-/* In place: never more bytes than before, since what is spelt with two had at least two. */
+/* In place: never more bytes than before, since what is spelt with two had at least two; but for no NUL, which would stand on the next sign. */
 static char *
 make_plain(char *s)
 {
@@ -228,7 +228,7 @@ make_plain(char *s)
 		in += u8_mbtoucr(&c, in, (size_t)(end - in));
 		spelt = spell(c);
 		if (spelt != NULL)
-			out = stpcpy(out, spelt);
+			out = mempcpy(out, spelt, strlen(spelt));
 		else if (c < 0x80)
 			*out++ = (char)c;
 		else if (!uc_is_general_category_withtable(c, UC_CATEGORY_MASK_M))

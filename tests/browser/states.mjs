@@ -21,8 +21,9 @@ export const NO_PAGE = {
 
 /* What a browser may fill in for the person: each field that is shown has its row (WCAG 1.3.5). */
 export const AUTOCOMPLETE = {
-	adresse: ['username'], identifiant: ['username'], mot_de_passe: ['current-password', 'new-password'], confirmation: ['new-password'], mot_de_passe_actuel: ['current-password'], reponse_actuelle: ['off'],
+	adresse: ['username'], identifiant: ['username'], mot_de_passe: ['current-password', 'new-password'], confirmation: ['new-password'],
 	captcha: ['off'], question: ['off'], reponse: ['off'], reponse_confirmation: ['off'], q: ['off'],
+	mot_de_passe_actuel: ['current-password'], reponse_actuelle: ['off'],
 	objet: ['off'], nom: ['name'], courriel: ['email'], telephone: ['tel'], affectation: ['organization'], texte: ['off'],
 };
 
@@ -71,11 +72,6 @@ const entered = async (page) => {
 	await page.waitForURL('**/portail/');
 };
 
-const account_page = (path) => async (page) => {
-	await entered(page);
-	await page.goto(`${d.base}/mon-compte/${path}`);
-};
-
 const passwords = (password, confirmation = password) => async (page) => {
 	await page.goto(kept.link);
 	await choose(page, password, confirmation);
@@ -112,6 +108,29 @@ const leave_without = async (page) => {
 
 /* The next page is there when this returns. */
 const send = (page, selector) => Promise.all([page.waitForNavigation(), press(page, selector)]);
+
+const OTHER = 'Trois canards-9 sous la Pluie';
+
+const fill_and_send = async (page, fields) => {
+	for (const [id, text] of Object.entries(fields))
+		await page.fill(`#${id}`, text);
+	await send(page, 'main form button:text("CHANGER")');
+};
+
+/* A form of Mon compte; with fields, posted and refused. is_in: the browser is in already. */
+const change = (form, fields, is_in = false) => async (page) => {
+	if (!is_in)
+		await entered(page);
+	await page.goto(`${d.base}/mon-compte/${form}`);
+	if (fields)
+		await fill_and_send(page, fields);
+};
+
+const change_without = (form) => async (page) => {
+	await page.goto(await ask(page, d.fresh()));
+	await leave_without(page);
+	await page.goto(`${d.base}/mon-compte/${form}`);
+};
 
 const wrong_password = async (page, times) => {
 	await identify(page, `inconnu${Math.random().toString(36).slice(2)}@ac-nantes.fr`);
@@ -209,6 +228,7 @@ export const STATES = [
 		await press(page, 'text=CONTINUER');
 		await page.waitForSelector('#erreurs');
 	} },
+	{ name: 'mot-de-passe-devine', route: '/mot-de-passe', errors: ['mot_de_passe'], reach: passwords('Azertyuiop-2026') },
 	{ name: 'mot-de-passe-oublie', route: '/mot-de-passe-oublie', snapshot: true, reach: to('/mot-de-passe-oublie') },
 	{ name: 'mot-de-passe-oublie-vide', route: '/mot-de-passe-oublie', errors: ['identifiant', 'captcha'], reach: async (page) => {
 		await page.goto(`${d.base}/mot-de-passe-oublie`);
@@ -296,28 +316,29 @@ export const STATES = [
 		await leave_without(page);
 		await page.goto(`${d.base}/mon-compte`);
 	} },
-	{ name: 'changer-mot-de-passe', route: '/mon-compte/mot-de-passe', snapshot: true, reach: account_page('mot-de-passe') },
-	{ name: 'changer-mot-de-passe-vide', route: '/mon-compte/mot-de-passe', errors: ['mot_de_passe_actuel', 'mot_de_passe'], reach: async (page) => {
-		await account_page('mot-de-passe')(page);
-		await send(page, 'text=CHANGER LE MOT DE PASSE');
-	} },
-	{ name: 'changer-mot-de-passe-faible', route: '/mon-compte/mot-de-passe', errors: ['mot_de_passe'], reach: async (page) => {
-		await account_page('mot-de-passe')(page);
-		await page.fill('#mot_de_passe_actuel', PASSWORD);
-		await page.fill('#mot_de_passe', 'motdepasse');
-		await page.fill('#confirmation', 'motdepasse');
-		await send(page, 'text=CHANGER LE MOT DE PASSE');
-	} },
-	{ name: 'changer-mot-de-passe-sans-activation', route: '/mon-compte/mot-de-passe', reach: async (page) => {
+	{ name: 'changer-mot-de-passe', route: '/mon-compte/mot-de-passe', reach: change('mot-de-passe') },
+	{ name: 'changer-mot-de-passe-vide', route: '/mon-compte/mot-de-passe', errors: ['mot_de_passe_actuel', 'mot_de_passe'], reach: change('mot-de-passe', {}) },
+	{ name: 'changer-mot-de-passe-faux', route: '/mon-compte/mot-de-passe', errors: ['mot_de_passe_actuel'],
+		reach: change('mot-de-passe', { mot_de_passe_actuel: 'Ce n’est pas-1 cela', mot_de_passe: OTHER, confirmation: OTHER }) },
+	{ name: 'changer-mot-de-passe-captcha', route: '/mon-compte/mot-de-passe', errors: ['captcha'], reach: async (page) => {
 		await page.goto(await ask(page, d.fresh()));
-		await leave_without(page);
-		await page.goto(`${d.base}/mon-compte/mot-de-passe`);
+		await choose(page);
+		await page.waitForURL('**/question-defi');
+		await answer_challenge(page);
+		await page.waitForURL('**/portail/');
+		d.sql('delete from device'); /* no browser is known any more: the visit counts */
+		for (let i = 0; i < 6; i++)
+			await change('mot-de-passe', { mot_de_passe_actuel: 'Ce n’est pas-1 cela', mot_de_passe: OTHER, confirmation: OTHER }, true)(page);
 	} },
-	{ name: 'changer-question', route: '/mon-compte/question-defi', snapshot: true, reach: account_page('question-defi') },
-	{ name: 'changer-question-vide', route: '/mon-compte/question-defi', errors: ['mot_de_passe_actuel', 'reponse_actuelle', 'question', 'reponse'], reach: async (page) => {
-		await account_page('question-defi')(page);
-		await send(page, 'text=CHANGER LA QUESTION DÉFI');
+	{ name: 'changer-mot-de-passe-sans-activation', route: '/mon-compte/mot-de-passe', reach: change_without('mot-de-passe') },
+	{ name: 'changer-question', route: '/mon-compte/question-defi', reach: change('question-defi') },
+	{ name: 'changer-question-vide', route: '/mon-compte/question-defi', errors: ['mot_de_passe_actuel', 'reponse_actuelle', 'question', 'reponse'], reach: change('question-defi', {}) },
+	{ name: 'changer-question-fausse', route: '/mon-compte/question-defi', errors: ['reponse_actuelle'], reach: async (page) => {
+		await change('question-defi')(page);
+		await page.selectOption('#question', { index: 1 });
+		await fill_and_send(page, { mot_de_passe_actuel: PASSWORD, reponse_actuelle: 'bleu nuit', reponse: 'vert pomme', reponse_confirmation: 'vert pomme' });
 	} },
+	{ name: 'changer-question-sans-activation', route: '/mon-compte/question-defi', reach: change_without('question-defi') },
 	{ name: 'fin-de-session', route: '/assistance', reach: async (page) => {
 		await entered(page);
 		await page.goto(`${d.base}/assistance`);

@@ -1,7 +1,7 @@
 # Fuzz targets. With --enable-fuzz (clang) each is a program of libFuzzer's for tests/fuzz/run, and tests/fuzz/planted-NAME is the same with a
 # bug put into the code under test; every other build replays the corpora in `make check`.
 FUZZ_TARGETS = tests/fuzz/conf tests/fuzz/control tests/fuzz/cookie tests/fuzz/csv tests/fuzz/fold tests/fuzz/form tests/fuzz/network \
-	tests/fuzz/portal tests/fuzz/prose tests/fuzz/route tests/fuzz/smtp tests/fuzz/tmpl tests/fuzz/token
+	tests/fuzz/password tests/fuzz/portal tests/fuzz/prose tests/fuzz/route tests/fuzz/smtp tests/fuzz/tmpl tests/fuzz/token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LIBRARIES = tests/fuzz/libfuzz.a
 tests_fuzz_libfuzz_a_SOURCES = tests/fuzz/file.c tests/fuzz/fuzz.h
@@ -13,6 +13,7 @@ tests_fuzz_libfuzz_a_SOURCES += tests/fuzz/replay.c
 tests_fuzz_libfuzz_a_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_CORPUS=\"$(abs_top_srcdir)/tests/fuzz/corpus\"
 FUZZ_LIBS = tests/fuzz/libfuzz.a
 endif
+fuzz_password_cppflags = $(AM_CPPFLAGS) -DBLOCKLIST_SOURCE=\"$(abs_top_srcdir)/conf/blocklist.txt\"
 fuzz_portal_cppflags = $(AM_CPPFLAGS) -DTHEME_SOURCE=\"$(abs_top_srcdir)/portal/theme/default\"
 
 tests_fuzz_conf_SOURCES = tests/fuzz/conf.c
@@ -29,6 +30,9 @@ tests_fuzz_form_SOURCES = tests/fuzz/form.c
 tests_fuzz_form_LDADD = $(FUZZ_LIBS) $(PORTAL_LIBS)
 tests_fuzz_network_SOURCES = tests/fuzz/network.c
 tests_fuzz_network_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
+tests_fuzz_password_SOURCES = tests/fuzz/password.c
+tests_fuzz_password_CPPFLAGS = $(fuzz_password_cppflags)
+tests_fuzz_password_LDADD = $(FUZZ_LIBS) $(PORTAL_LIBS)
 tests_fuzz_portal_SOURCES = tests/fuzz/portal.c
 tests_fuzz_portal_CPPFLAGS = $(fuzz_portal_cppflags)
 tests_fuzz_portal_LDADD = $(FUZZ_LIBS) $(PORTAL_LIBS)
@@ -46,7 +50,8 @@ tests_fuzz_token_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 if ENABLE_FUZZ
 FUZZ_PLANTED = \
 	tests/fuzz/planted-conf tests/fuzz/planted-control tests/fuzz/planted-cookie tests/fuzz/planted-csv tests/fuzz/planted-fold tests/fuzz/planted-form \
-	tests/fuzz/planted-network tests/fuzz/planted-portal tests/fuzz/planted-prose tests/fuzz/planted-route tests/fuzz/planted-smtp tests/fuzz/planted-tmpl tests/fuzz/planted-token
+	tests/fuzz/planted-network tests/fuzz/planted-password tests/fuzz/planted-portal tests/fuzz/planted-prose \
+	tests/fuzz/planted-route tests/fuzz/planted-smtp tests/fuzz/planted-tmpl tests/fuzz/planted-token
 EXTRA_PROGRAMS = $(FUZZ_PLANTED)
 CLEANFILES += $(FUZZ_PLANTED)
 
@@ -91,6 +96,13 @@ tests/fuzz/planted/network/common/network.c: common/network.c tests/fuzz/plants/
 nodist_tests_fuzz_planted_network_SOURCES = tests/fuzz/planted/network/common/network.c
 tests_fuzz_planted_network_SOURCES = tests/fuzz/network.c
 tests_fuzz_planted_network_LDADD = $(tests_fuzz_network_LDADD)
+
+tests/fuzz/planted/password/portal/policy/guess.c: portal/policy/guess.c tests/fuzz/plants/password.patch
+	$(fuzz_plant)
+nodist_tests_fuzz_planted_password_SOURCES = tests/fuzz/planted/password/portal/policy/guess.c
+tests_fuzz_planted_password_SOURCES = tests/fuzz/password.c
+tests_fuzz_planted_password_CPPFLAGS = $(fuzz_password_cppflags)
+tests_fuzz_planted_password_LDADD = $(tests_fuzz_password_LDADD)
 
 tests/fuzz/planted/portal/portal/request.c: portal/request.c tests/fuzz/plants/portal.patch
 	$(fuzz_plant)
@@ -138,6 +150,6 @@ fuzz: $(FUZZ_TARGETS) $(FUZZ_PLANTED)
 include tests/fuzz/corpus.mk
 EXTRA_DIST += tests/fuzz/build tests/fuzz/keep tests/fuzz/planted tests/fuzz/run \
 	tests/fuzz/plants/conf.patch tests/fuzz/plants/control.patch tests/fuzz/plants/cookie.patch tests/fuzz/plants/csv.patch \
-	tests/fuzz/plants/fold.patch tests/fuzz/plants/form.patch tests/fuzz/plants/network.patch tests/fuzz/plants/portal.patch \
-	tests/fuzz/plants/prose.patch tests/fuzz/plants/route.patch tests/fuzz/plants/smtp.patch tests/fuzz/plants/tmpl.patch \
-	tests/fuzz/plants/token.patch
+	tests/fuzz/plants/fold.patch tests/fuzz/plants/form.patch tests/fuzz/plants/network.patch tests/fuzz/plants/password.patch \
+	tests/fuzz/plants/portal.patch tests/fuzz/plants/prose.patch tests/fuzz/plants/route.patch tests/fuzz/plants/smtp.patch \
+	tests/fuzz/plants/tmpl.patch tests/fuzz/plants/token.patch

@@ -77,6 +77,7 @@ a_plain_text_has_no_accents_and_keeps_its_case(void **state)
 	assert_string_equal(fold_plain(story, "Éte\u0301 à Nîmes"), "Ete a Nimes");
 	assert_string_equal(fold_plain(story, "L’Œuf, sœur, Æthusa"), "L'Oeuf, soeur, Aethusa");
 	assert_string_equal(fold_plain(story, "5€"), "5\xac"); /* one byte a sign */
+	assert_string_equal(fold_plain(story, "œþÆ€œœa"), "oe\xfe" "Ae\xac" "oeoea");
 	assert_string_equal(fold_plain(story, ""), "");
 	assert_null(fold_plain(story, "\xff"));
 }
