@@ -316,7 +316,7 @@ export const STATES = [
 		await leave_without(page);
 		await page.goto(`${d.base}/mon-compte`);
 	} },
-	{ name: 'changer-mot-de-passe', route: '/mon-compte/mot-de-passe', snapshot: true, reach: change('mot-de-passe') },
+	{ name: 'changer-mot-de-passe', route: '/mon-compte/mot-de-passe', reach: change('mot-de-passe') },
 	{ name: 'changer-mot-de-passe-vide', route: '/mon-compte/mot-de-passe', errors: ['mot_de_passe_actuel', 'mot_de_passe'], reach: change('mot-de-passe', {}) },
 	{ name: 'changer-mot-de-passe-faux', route: '/mon-compte/mot-de-passe', errors: ['mot_de_passe_actuel'],
 		reach: change('mot-de-passe', { mot_de_passe_actuel: 'Ce n’est pas-1 cela', mot_de_passe: OTHER, confirmation: OTHER }) },
@@ -333,7 +333,7 @@ export const STATES = [
 			await change('mot-de-passe', { mot_de_passe_actuel: 'Ce n’est pas-1 cela', mot_de_passe: OTHER, confirmation: OTHER }, true)(page);
 	} },
 	{ name: 'changer-mot-de-passe-sans-activation', route: '/mon-compte/mot-de-passe', reach: change_without('mot-de-passe') },
-	{ name: 'changer-question', route: '/mon-compte/question-defi', snapshot: true, reach: change('question-defi') },
+	{ name: 'changer-question', route: '/mon-compte/question-defi', reach: change('question-defi') },
 	{ name: 'changer-question-vide', route: '/mon-compte/question-defi', errors: ['mot_de_passe_actuel', 'reponse_actuelle', 'question', 'reponse'], reach: change('question-defi', {}) },
 	{ name: 'changer-question-fausse', route: '/mon-compte/question-defi', errors: ['reponse_actuelle'], reach: async (page) => {
 		await change('question-defi')(page);
