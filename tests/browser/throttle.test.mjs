@@ -35,11 +35,7 @@ async function arrive(page, identifier) {
 
 /** Does what posts the form, and waits for the page that answers. */
 async function post(page, act) {
-	const answered = page.waitForResponse((response) => response.request().method() === 'POST');
-
-	await act();
-	await answered;
-	await page.waitForLoadState();
+	await Promise.all([page.waitForNavigation(), act()]);
 }
 
 async function fail(page, act = () => press(page, 'text=SE CONNECTER')) {
