@@ -35,12 +35,16 @@ async function arrive(page, identifier) {
 
 /** Does what posts the form, and waits for the page that answers. */
 async function post(page, act) {
-	await Promise.all([page.waitForNavigation(), act()]);
+	const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+
+	await act();
+	await answered;
+	await page.waitForLoadState();
 }
 
 async function fail(page, act = () => press(page, 'text=SE CONNECTER')) {
 	await page.fill('#mot_de_passe', 'Pas la bonne-1 phrase');
-	await post(page, act);
+	await Promise.all([page.waitForNavigation(), act()]);
 }
 
 for (const [kind, options] of KINDS)
