@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/clock.h"
 #include "common/base/secret.h"
 #include "common/base/text.h"
 #include "common/hash.h"
@@ -10,22 +11,64 @@
 #include "portal/captcha/sound.h"
 #include "portal/route.h"
 
-#define ID_SIZE 16
 #define DIGITS 6
 #define REPEAT_MS "60000"
 
-static bool
-is_id(const char *text)
-{
-	unsigned char raw[ID_SIZE];
+/* When it was made (seconds of the steady clock, big-endian), then chance. */
+struct id {
+	unsigned char made[4], chance[12];
+};
 
-	return text_unbase64url(text, raw, sizeof(raw));
+static bool
+is_id(const char *text, struct id *id_r)
+{
+	return text_unbase64url(text, id_r, sizeof(*id_r));
+}
+
+/* A little ahead is what another host's clock may be. */
+static bool
+is_fresh(struct request *r, const struct id *id)
+{
+	int64_t made_s = (int64_t)id->made[0] << 24 | id->made[1] << 16 | id->made[2] << 8 | id->made[3];
+	int64_t age_ms = (clock_steady_s() - made_s) * 1000, validity_ms = r->portal->conf->captcha_validity;
+
+	return -validity_ms < age_ms && age_ms < validity_ms;
 }
 
 static char *
-answer_key(struct request *r, const char *id)
+new_id(struct request *r)
 {
-	return talloc_asprintf(r->task, "captcha:%s", id);
+	int64_t now_s = clock_steady_s();
+	struct id id;
+
+	for (int i = 0; i < 4; i++)
+		id.made[i] = (unsigned char)(now_s >> (24 - 8 * i));
+	secret_random(id.chance, sizeof(id.chance));
+	return text_base64url(r->task, &id, sizeof(id));
+}
+
+static uint64_t
+number_of(struct request *r, const char *label, const char *id)
+{
+	unsigned char hash[HASH_SIZE];
+	uint64_t n;
+
+	hash_keyed_text(r->portal->loaded->keys->key[KEY_PAGE], label, id, hash);
+	memcpy(&n, hash, sizeof(n));
+	return n;
+}
+
+/* The six digits to an id: of 2^64 numbers, so that none is likelier than another. */
+static char *
+code_of(struct request *r, const char *id)
+{
+	return talloc_asprintf(r->task, "%06u", (unsigned)(number_of(r, "captcha code", id) % 1000000));
+}
+
+static char *
+spent_key(struct request *r, const char *id)
+{
+	return talloc_asprintf(r->task, "captcha-spent:%s", id);
 }
 
 static char *
@@ -63,49 +106,31 @@ validity(struct request *r)
 	return talloc_asprintf(r->task, "%lld", (long long)r->portal->conf->captcha_validity);
 }
 
-/* Six digits without bias: a byte at or above 250 is drawn again. Sixteen at a time, since each draw is a call of the system. */
-static void
-draw_digits(char out[DIGITS + 1])
+/* As long as its id may look fresh to anybody's clock. */
+static char *
+spent_for(struct request *r)
 {
-	unsigned char bytes[16];
-	int n = 0;
-
-	while (n < DIGITS) {
-		secret_random(bytes, sizeof(bytes));
-		for (size_t i = 0; i < sizeof(bytes) && n < DIGITS; i++)
-			if (bytes[i] < 250)
-				out[n++] = (char)('0' + bytes[i] % 10);
-	}
-	out[DIGITS] = '\0';
+	return talloc_asprintf(r->task, "%lld", 2 * (long long)r->portal->conf->captcha_validity);
 }
 
-int
+void
 captcha_offer_other(struct request *r)
 {
-	unsigned char raw[ID_SIZE];
-	char digits[DIGITS + 1], *id;
-
-	secret_random(raw, sizeof(raw));
-	draw_digits(digits);
-	id = text_base64url(r->task, raw, sizeof(raw));
-	tmpl_text(r->reply.data, "captcha_id", id);
-	if (r->method == METHOD_HEAD)
-		return 0;
-	return store_run(r->task, r->portal->ephemeral, NULL,
-	                 STORE("SET", answer_key(r, id), digits, "PX", validity(r)));
+	tmpl_text(r->reply.data, "captcha_id", new_id(r));
 }
 
 /* Has the captcha that the form names been solved here before? */
 static int
 is_solved(struct request *r, bool *solved_r)
 {
-	const char *id = form_text(r, FIELD_CAPTCHA_ID);
+	const char *text = form_text(r, FIELD_CAPTCHA_ID);
 	struct store_value v;
+	struct id id;
 
 	*solved_r = false;
-	if (!is_id(id))
+	if (!is_id(text, &id))
 		return 0;
-	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GET", solved_key(r, id))) == -1)
+	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GET", solved_key(r, text))) == -1)
 		return -1;
 	*solved_r = v.kind == STORE_TEXT && strcmp(v.text, holder(r)) == 0;
 	return 0;
@@ -118,8 +143,10 @@ captcha_offer(struct request *r)
 
 	if (is_solved(r, &solved) == -1)
 		return -1;
-	if (!solved)
-		return captcha_offer_other(r);
+	if (!solved) {
+		captcha_offer_other(r);
+		return 0;
+	}
 	tmpl_text(r->reply.data, "captcha_id", form_text(r, FIELD_CAPTCHA_ID));
 	tmpl_switch(r->reply.data, "captcha_resolu", true);
 	return 0;
@@ -138,30 +165,38 @@ typed_code(struct request *r)
 	return code;
 }
 
+static bool
+is_right(struct request *r, const char *text, const struct id *id)
+{
+	return is_fresh(r, id) && secret_equal(typed_code(r), code_of(r, text), DIGITS + 1);
+}
+
 int
 captcha_take(struct request *r, bool *right_r)
 {
-	const char *id = form_text(r, FIELD_CAPTCHA_ID);
+	const char *text = form_text(r, FIELD_CAPTCHA_ID);
 	struct store_value v;
+	struct id id;
 
 	*right_r = false;
-	if (!is_id(id))
+	if (!is_id(text, &id))
 		return 0;
-	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GETDEL", answer_key(r, id))) == -1)
+	if (store_run(r->task, r->portal->ephemeral, &v, STORE("SET", spent_key(r, text), "1", "NX", "PX", spent_for(r))) == -1)
 		return -1;
-	*right_r = v.kind == STORE_TEXT && strlen(v.text) == DIGITS && secret_equal(typed_code(r), v.text, DIGITS + 1);
+	*right_r = v.kind != STORE_NIL && is_right(r, text, &id);
 	return 0;
 }
 
 /*
  * One step, so that a Redis that hangs in the middle of it and wakes later has not used the code up for nothing: it is solved then, and posting
- * again goes on. KEYS: the code, where it is solved. ARGV: what was typed, holder, sender, ms that it then holds, ms for a repeat.
+ * again goes on. KEYS: where it is spent, where it is solved. ARGV: 1 if it was answered rightly, holder, sender, ms that it then holds, ms for a
+ * repeat, ms that it stays spent.
  */
 static const struct store_script check_script = {
     "captcha_check", "local held = redis.call('GET', KEYS[2])\n"
                      "if held == ARGV[2] then return 1 end\n"
                      "if held == ARGV[3] then redis.call('SET', KEYS[2], 'repeated', 'PX', ARGV[5]) return 1 end\n"
-                     "if redis.call('GETDEL', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+                     "if not redis.call('SET', KEYS[1], '1', 'NX', 'PX', ARGV[6]) or ARGV[1] ~= '1' then return 0 end\n"
                      "redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[4])\n"
                      "return 1\n"};
 static const struct store_script spend_script = {
@@ -172,14 +207,16 @@ static const struct store_script spend_script = {
 int
 captcha_check(struct request *r, bool *right_r)
 {
-	const char *id = form_text(r, FIELD_CAPTCHA_ID);
+	const char *text = form_text(r, FIELD_CAPTCHA_ID);
 	struct store_value v;
+	struct id id;
 
 	*right_r = false;
-	if (!is_id(id))
+	if (!is_id(text, &id))
 		return 0;
 	if (store_eval(r->task, r->portal->ephemeral, &check_script, &v, 2,
-	               STORE(answer_key(r, id), solved_key(r, id), typed_code(r), holder(r), sender(r), validity(r), REPEAT_MS)) == -1)
+	               STORE(spent_key(r, text), solved_key(r, text), is_right(r, text, &id) ? "1" : "0", holder(r), sender(r), validity(r),
+	                     REPEAT_MS, spent_for(r))) == -1)
 		return -1;
 	*right_r = v.kind == STORE_NUMBER && v.number == 1;
 	return 0;
@@ -201,37 +238,22 @@ captcha_spend(struct request *r)
 	                  STORE(solved_key(r, form_text(r, FIELD_CAPTCHA_ID)), sender(r), REPEAT_MS));
 }
 
-static uint64_t
-seed_of(struct request *r, const char *id)
-{
-	unsigned char hash[HASH_SIZE];
-	uint64_t seed;
-
-	hash_keyed_text(r->portal->loaded->keys->key[KEY_PAGE], "captcha", id, hash);
-	memcpy(&seed, hash, sizeof(seed));
-	return seed;
-}
-
-/* GET /captcha/ID.png, /captcha/ID.wav: the answer stays where it is. */
+/* GET /captcha/ID.png, /captcha/ID.wav: nothing is read, nothing is written. */
 enum reply_kind
 captcha_send(struct request *r)
 {
 	const char *dot = strchr(r->rest, '.');
-	char *id = dot != NULL ? talloc_strndup(r->task, r->rest, (size_t)(dot - r->rest)) : NULL;
-	struct store_value v;
+	char *text = dot != NULL ? talloc_strndup(r->task, r->rest, (size_t)(dot - r->rest)) : NULL;
 	unsigned char *bytes;
+	struct id id;
 	size_t len;
 
-	if (id == NULL || !is_id(id) || (strcmp(dot, ".png") != 0 && strcmp(dot, ".wav") != 0))
-		return reply_refuse(r, 404);
-	if (store_run(r->task, r->portal->ephemeral, &v, STORE("GET", answer_key(r, id))) == -1)
-		return reply_trouble(r);
-	if (v.kind != STORE_TEXT)
+	if (text == NULL || !is_id(text, &id) || !is_fresh(r, &id) || (strcmp(dot, ".png") != 0 && strcmp(dot, ".wav") != 0))
 		return reply_refuse(r, 404);
 	if (strcmp(dot, ".png") == 0) {
-		bytes = captcha_picture(r->task, v.text, seed_of(r, id), &len);
+		bytes = captcha_picture(r->task, code_of(r, text), number_of(r, "captcha", text), &len);
 		return reply_bytes(r, "image/png", bytes, len);
 	}
-	bytes = captcha_sound(r->task, v.text, seed_of(r, id), &len);
+	bytes = captcha_sound(r->task, code_of(r, text), number_of(r, "captcha", text), &len);
 	return reply_bytes(r, "audio/wav", bytes, len);
 }

@@ -1,7 +1,7 @@
 /*
- * Captchas: six digits, seen or heard, answered once within ten minutes. The answer is a plain string at captcha:ID in Redis' ephemeral
- * instance; picture and sound are functions of id and answer, so nothing else is stored. Making one is the only
- * thing that a GET writes: it changes nothing that anybody owns.
+ * Captchas: six digits, seen or heard, answered once within ten minutes. The id carries when it was made and chance; the digits are a keyed hash
+ * of it, so a page with a captcha writes nothing anywhere, and any worker of any host draws the same picture. Redis' ephemeral instance only
+ * keeps which ids were answered.
  */
 #ifndef ISOLOIR_CAPTCHA_H
 #define ISOLOIR_CAPTCHA_H
@@ -12,7 +12,7 @@
 WARN_UNUSED int captcha_offer(struct request *r);
 
 /* The same, but always a new one: the button « Autre code ». */
-WARN_UNUSED int captcha_offer_other(struct request *r);
+void captcha_offer_other(struct request *r);
 
 /*
  * *right_r: was the captcha of the posted form answered? An answer counts once, right or wrong; once right it holds for this step of this

@@ -57,8 +57,10 @@ access_ask(struct request *r)
 
 	if (r->session.level == SESSION_ELECTOR)
 		return reply_go(r, "/");
-	if (form_has(r, FIELD_AUTRE_CODE))
-		return captcha_offer_other(r) == 0 ? access_form(r) : reply_trouble(r);
+	if (form_has(r, FIELD_AUTRE_CODE)) {
+		captcha_offer_other(r);
+		return access_form(r);
+	}
 	if (captcha_check(r, &right) == -1)
 		return reply_trouble(r);
 	who = access_identifier(r);

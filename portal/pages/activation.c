@@ -133,8 +133,10 @@ password_choose(struct request *r)
 		return reply_trouble(r);
 	if (l.state != LINK_GOOD)
 		return link_tell(r, &l);
-	if (form_has(r, FIELD_AUTRE_CODE))
-		return captcha_offer_other(r) == 0 ? password_form(r, &l, false) : reply_trouble(r);
+	if (form_has(r, FIELD_AUTRE_CODE)) {
+		captcha_offer_other(r);
+		return password_form(r, &l, false);
+	}
 	if (captcha_check(r, &right) == -1)
 		return reply_trouble(r);
 	tried.name = l.name;

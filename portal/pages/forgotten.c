@@ -39,8 +39,10 @@ forgotten_ask(struct request *r)
 	const char *who;
 	bool right;
 
-	if (form_has(r, FIELD_AUTRE_CODE))
-		return captcha_offer_other(r) == 0 ? forgotten_form(r) : reply_trouble(r);
+	if (form_has(r, FIELD_AUTRE_CODE)) {
+		captcha_offer_other(r);
+		return forgotten_form(r);
+	}
 	if (captcha_check(r, &right) == -1)
 		return reply_trouble(r);
 	who = access_identifier(r);

@@ -101,7 +101,7 @@ test('by keyboard alone', async () => {
 	};
 	const type_captcha = async () => {
 		await reach('#captcha');
-		await page.keyboard.type(await d.captcha(await page.inputValue('[name=captcha_id]')));
+		await page.keyboard.type(d.captcha(await page.inputValue('[name=captcha_id]')));
 	};
 
 	await page.goto(`${d.base}/`);

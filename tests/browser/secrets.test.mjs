@@ -28,7 +28,7 @@ const press = (page, selector) => page.click(selector, { force: !page.script });
 const heading = (page) => page.locator('h1').innerText();
 
 async function solve(page) {
-	await page.fill('#captcha', await d.captcha(await page.inputValue('[name=captcha_id]')));
+	await page.fill('#captcha', d.captcha(await page.inputValue('[name=captcha_id]')));
 }
 
 async function activated() {

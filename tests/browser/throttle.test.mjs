@@ -22,7 +22,7 @@ after(async () => {
 const press = (page, selector) => page.click(selector, { force: !page.script });
 
 async function solve(page) {
-	await page.fill('#captcha', await d.captcha(await page.inputValue('input[name=captcha_id]')));
+	await page.fill('#captcha', d.captcha(await page.inputValue('input[name=captcha_id]')));
 }
 
 async function arrive(page, identifier) {

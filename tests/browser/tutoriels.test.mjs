@@ -76,7 +76,7 @@ async function take(page, name) {
 }
 
 async function solve(page) {
-	await page.fill('#captcha', await d.captcha(await page.inputValue('[name=captcha_id]')));
+	await page.fill('#captcha', d.captcha(await page.inputValue('[name=captcha_id]')));
 }
 
 /* The mail as it is read, its link unreadable. */

@@ -10,7 +10,7 @@ export function walk_on(demo) {
 }
 
 export async function solve(page) {
-	await page.fill('#captcha', await d.captcha(await page.inputValue('[name=captcha_id]')));
+	await page.fill('#captcha', d.captcha(await page.inputValue('[name=captcha_id]')));
 }
 
 /* Without scripts Playwright waits in vain for a button to hold still. */

@@ -11,7 +11,7 @@ import { Worker } from 'node:worker_threads';
 import { demo, pause, until } from '../lib/demo.mjs';
 import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
 import { compare, median, told_twice } from '../lib/rank.mjs';
-import { cookie_of, redis_texts, Wire } from '../lib/wire.mjs';
+import { cookie_of, Wire } from '../lib/wire.mjs';
 
 const N = Number(process.env.ISOLOIR_ORACLE_N ?? 2000);
 const GROUPS = ['unknown', 'known', 'activated'];
@@ -86,10 +86,9 @@ async function open_forms(all, page, action = page) {
 		one.cookie = cookie_of(answer) || one.cookie;
 		one.fields = hidden(answer.text, action);
 	}
-	if (!all[0].fields.captcha_id)
-		return;
-	const codes = await redis_texts(d.REDIS_EPHEMERAL, all.map(({ fields }) => `captcha:${fields.captcha_id}`));
-	all.forEach((one, i) => { one.fields.captcha = codes[i]; });
+	for (const { fields } of all)
+		if (fields.captcha_id)
+			fields.captcha = d.captcha(fields.captcha_id);
 }
 
 /* What an answer looks like once what is each one's own has gone: the address, signs that chance made, the time, and nginx' end of a connection. */

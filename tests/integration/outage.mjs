@@ -99,12 +99,14 @@ for (const store of STORES)
 		await settled();
 		const from = d.log('portal').length;
 		const me = new Elector(d);
+		const first = await me.get(me.at('/accueil'));
 		const access = await me.get(me.at('/accueil'));
 		const help = await me.get(me.at('/aide'));
 		await pause(2500); /* for whoever would say it every second */
 		const senders = d.workers('mailer');
 		const said = senders.map((pid) => d.told('mailer', ['outage begins', `[${pid}]`]).length);
 
+		assert.equal(first.status, store === 'mariadb' ? 503 : 200, 'the first page of a first visit needs no session');
 		if (store !== 'redis-queue')
 			is_trouble(access);
 		assert.equal(help.status, store === 'mariadb' ? 503 : 200);

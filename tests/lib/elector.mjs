@@ -95,7 +95,7 @@ export class Elector {
 	/** The hidden fields of a page's form with its captcha answered. */
 	async solved(text, action) {
 		const fields = hidden(text, action);
-		return { ...fields, captcha: await this.demo.captcha(fields.captcha_id) };
+		return { ...fields, captcha: this.demo.captcha(fields.captcha_id) };
 	}
 
 	/** Screen 1: gives the identifier; the answer to CONNEXION, not followed. */

@@ -1,6 +1,6 @@
 /*
  * One connection to the portal, by which times of answers are taken: requests one after the other, nothing between the clock and the socket.
- * Redis likewise. For many requests from one place; an elector with cookies and forms is elector.mjs.
+ * For many requests from one place; an elector with cookies and forms is elector.mjs.
  */
 import net from 'node:net';
 
@@ -77,20 +77,4 @@ function read_head(chunks) {
 	const headers = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]));
 	const size = end + 4;
 	return [{ status: Number(first.split(' ')[1]), headers, names: lines.map((line) => line.split(':')[0]), size }, size + Number(headers['content-length'] ?? 0)];
-}
-
-/** GETs of Redis over one connection: the texts, null where there is none. */
-export async function redis_texts(socket_path, keys) {
-	const socket = net.connect(socket_path), texts = [];
-	let rest = '';
-
-	socket.setEncoding('latin1').write(keys.map((key) => `*2\r\n$3\r\nGET\r\n$${key.length}\r\n${key}\r\n`).join(''));
-	for await (const chunk of socket) {
-		rest += chunk;
-		for (let match; texts.length < keys.length && (match = rest.match(/^\$(?:-1|(\d+)\r\n([^\r]*))\r\n/)); rest = rest.slice(match[0].length))
-			texts.push(match[2] ?? null);
-		if (texts.length === keys.length)
-			break;
-	}
-	return texts;
 }

@@ -114,7 +114,7 @@ async function mail(stand) {
 	for (const who of people) {
 		const page = await stand.wire.ask('GET', `${stand.demo.path}/accueil`);
 		const id = page.text.match(/name="captcha_id" value="([^"]*)"/)[1], csrf = page.text.match(/name="csrf" value="([^"]*)"/)[1];
-		visitors.push({ who, cookie: cookie_of(page), form: { csrf, captcha_id: id, captcha: await stand.demo.captcha(id), identifiant: who } });
+		visitors.push({ who, cookie: cookie_of(page), form: { csrf, captcha_id: id, captcha: stand.demo.captcha(id), identifiant: who } });
 	}
 	const times = await rounds(visitors.length, async (i) => {
 		const { who, cookie, form } = visitors[i], came = stand.link(who), began = performance.now();

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { demo, free_port, pause, ROOT, until } from '../lib/demo.mjs';
 import { Elector, hidden } from '../lib/elector.mjs';
 import { SmtpPeer } from '../lib/smtp_peer.mjs';
-import { cookie_of, redis_texts, Wire } from '../lib/wire.mjs';
+import { cookie_of, Wire } from '../lib/wire.mjs';
 
 export const CORES = cpus().length;
 export const WORKERS = 4;
@@ -145,9 +145,9 @@ export class Stand {
 			const page = await this.wire.ask('GET', `${this.demo.path}/accueil`);
 			all.push({ cookie: cookie_of(page), form: hidden(page.text, '/accueil') });
 		}
-		const codes = await redis_texts(this.demo.REDIS_EPHEMERAL, all.map(({ form }) => `captcha:${form.captcha_id}`));
-		for (const [i, one] of all.entries()) {
-			const given = await this.wire.ask('POST', `${this.demo.path}/accueil`, { cookie: one.cookie, form: { ...one.form, captcha: codes[i], identifiant: who } });
+		for (const one of all) {
+			const captcha = this.demo.captcha(one.form.captcha_id);
+			const given = await this.wire.ask('POST', `${this.demo.path}/accueil`, { cookie: one.cookie, form: { ...one.form, captcha, identifiant: who } });
 			one.cookie = cookie_of(given);
 			one.form = hidden((await this.wire.ask('GET', `${this.demo.path}/connexion`, { cookie: one.cookie })).text, '/connexion');
 		}
