@@ -120,7 +120,10 @@ class Demo {
 			if (this.child.exitCode !== null)
 				throw new Error(`the demo did not start:\n${this.output}`);
 			return existsSync(join(this.dir, 'demo.env'));
-		}, 120);
+		}, 120).catch((error) => {
+			this.child.kill('SIGTERM'); /* else it would keep the tests from ending */
+			throw new Error(`${error.message}\n${this.output}`);
+		});
 		this.#read_env();
 		return this;
 	}

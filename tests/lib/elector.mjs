@@ -49,6 +49,7 @@ export class Elector {
 			const out = http.request(target, { method, agent: this.agent, headers: all }, (answer) => {
 				const chunks = [];
 				answer.on('data', (chunk) => chunks.push(chunk));
+				answer.on('close', () => fail(new Error(`the answer to ${method} ${target} was cut`))); /* after 'end' this says nothing */
 				answer.on('end', () => {
 					const bytes = Buffer.concat(chunks);
 					this.#keep_cookies(answer.headers['set-cookie'] ?? []);
