@@ -128,7 +128,7 @@ static int
 work(struct worker *w)
 {
 	TALLOC_CTX *ctx = talloc_new(NULL);
-	struct request_link *l = request_link_new(ctx, w->listen_fd);
+	struct request_link *l = request_link_new(ctx, w->listen_fd, w->hash_fd);
 	struct portal p;
 
 	portal_open(&p, ctx, w->conf, w->loaded);
@@ -156,6 +156,21 @@ listen_address(const struct conf *c)
 	return c->portal_listen;
 }
 
+static const char *
+listen_hash(const struct conf *c)
+{
+	return c->portal_listen_hash;
+}
+
+/* As many as are served in ten seconds: whoever comes then is told at once, by nginx, to come back. A core takes a millisecond for 2 MiB and a pass. */
+static int64_t
+backlog_hash(const struct conf *c, int slots)
+{
+	int64_t hash_us = c->hash_memory / 1024 * c->hash_passes * 1000 / 2048;
+
+	return hash_us < 1000 ? 10000 : slots * 10000000 / hash_us + 1;
+}
+
 static const struct program portal = {
     .name = "isoloir-portal",
     .word = "portal",
@@ -165,6 +180,8 @@ static const struct program portal = {
     .workers = workers,
     .max_tasks = max_requests,
     .backlog = backlog,
+    .listen_hash = listen_hash,
+    .backlog_hash = backlog_hash,
     .setting = "portal.workers",
     .load = load,
     .work = work,

@@ -10,11 +10,16 @@
 #include <unistd.h>
 
 #include "common/base/text.h"
+#include "common/proc/board.h"
 #include "portal/browser.h"
+
+#define SEAT_NAP_MS 20 /* who found no seat looks again after this, since nobody calls */
 
 struct request_link {
 	FCGX_Request fcgi;
 	int epoll_fd;
+	int hash_fd; /* -1: none */
+	bool hash_watched;
 	sigset_t waiting; /* the signal mask while idle: SIGTERM may come only then */
 };
 
@@ -32,22 +37,31 @@ request_link_close(struct request_link *l)
 	return 0;
 }
 
+static bool
+watch(struct request_link *l, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE, .data = {.fd = fd}};
+
+	return epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
 /*
- * The socket is shared by all workers, so it is made non-blocking and waited for with EPOLLEXCLUSIVE: one
+ * The sockets are shared by all workers, so they are made non-blocking and waited for with EPOLLEXCLUSIVE: one
  * connection wakes one worker. SIGTERM is let in only while waiting, so that it can never fall between the look at the flag and the wait.
  */
 struct request_link *
-request_link_new(TALLOC_CTX *ctx, int listen_fd)
+request_link_new(TALLOC_CTX *ctx, int listen_fd, int hash_fd)
 {
 	struct request_link *l = talloc_zero(ctx, struct request_link);
-	struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
 	sigset_t held;
 
 	must(FCGX_Init() == 0);
 	must(FCGX_InitRequest(&l->fcgi, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) == 0);
 	must(fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) == 0);
+	must(hash_fd == -1 || fcntl(hash_fd, F_SETFL, fcntl(hash_fd, F_GETFL) | O_NONBLOCK) == 0);
+	l->hash_fd = hash_fd;
 	l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	must(l->epoll_fd != -1 && epoll_ctl(l->epoll_fd, EPOLL_CTL_ADD, listen_fd, &event) == 0);
+	must(l->epoll_fd != -1 && watch(l, listen_fd));
 	sigemptyset(&held);
 	sigaddset(&held, SIGTERM);
 	sigprocmask(SIG_BLOCK, &held, &l->waiting);
@@ -56,14 +70,50 @@ request_link_new(TALLOC_CTX *ctx, int listen_fd)
 	return l;
 }
 
+/* Of the connections that need a hash a worker hears only while there is a seat. Once told to stop (worker.h) there is nothing to watch. */
+static void
+watch_hash(struct request_link *l)
+{
+	if (l->hash_fd != -1 && !l->hash_watched && board_seat_is_free())
+		l->hash_watched = watch(l, l->hash_fd);
+}
+
+/* Watched anew, it tells of connections whose arrival was told to somebody who found no seat. */
+static void
+unwatch_hash(struct request_link *l)
+{
+	epoll_ctl(l->epoll_fd, EPOLL_CTL_DEL, l->hash_fd, NULL);
+	l->hash_watched = false;
+}
+
+static bool
+accept_from(struct request_link *l, int fd)
+{
+	l->fcgi.listen_sock = fd;
+	return FCGX_Accept_r(&l->fcgi) == 0;
+}
+
+static bool
+accept_hash(struct request_link *l)
+{
+	unwatch_hash(l);
+	if (!board_seat_take())
+		return false;
+	if (accept_from(l, l->hash_fd))
+		return true;
+	board_seat_leave();
+	return false;
+}
+
 bool
 request_accept(struct request_link *l)
 {
 	struct epoll_event event;
 
-	if (epoll_pwait(l->epoll_fd, &event, 1, -1, &l->waiting) != 1)
+	watch_hash(l);
+	if (epoll_pwait(l->epoll_fd, &event, 1, l->hash_watched || l->hash_fd == -1 ? -1 : SEAT_NAP_MS, &l->waiting) != 1)
 		return false;
-	return FCGX_Accept_r(&l->fcgi) == 0;
+	return event.data.fd == l->hash_fd ? accept_hash(l) : accept_from(l, event.data.fd);
 }
 
 static const struct request_link *
@@ -178,6 +228,7 @@ void
 request_end(struct request_link *l)
 {
 	FCGX_Finish_r(&l->fcgi);
+	board_seat_leave();
 }
 
 bool

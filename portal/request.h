@@ -38,7 +38,7 @@ struct request {
 
 struct request_link; /* the FastCGI side of a worker */
 
-struct request_link *request_link_new(TALLOC_CTX *ctx, int listen_fd);
+struct request_link *request_link_new(TALLOC_CTX *ctx, int listen_fd, int hash_fd);
 
 /* Wait for a connection. False: a signal came, look whether to stop. */
 bool request_accept(struct request_link *l);

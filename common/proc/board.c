@@ -19,6 +19,9 @@ struct shared {
 	struct board_slot slots[BOARD_SLOTS];
 	_Atomic pid_t hash_owner[BOARD_HASH_SLOTS_MAX];
 	_Atomic uint32_t hash_freed; /* counts releases; the futex */
+	_Atomic pid_t seat_owner[BOARD_SEATS_MAX];
+	_Atomic int seats;
+	_Atomic int64_t unseated;
 };
 
 struct board {
@@ -26,12 +29,12 @@ struct board {
 	int hash_slots;
 };
 
-/* What a worker knows: who it is, and which hash slot it holds. */
+/* What a worker knows: who it is, and which hash slot and seat it holds. */
 static struct {
 	struct board *board;
 	struct board_slot *slot;
-	int hash_slot;
-} me = {NULL, NULL, -1};
+	int hash_slot, seat;
+} me = {NULL, NULL, -1, -1};
 
 const char *
 board_state_name(enum board_state s)
@@ -51,11 +54,13 @@ unmap(struct board *b)
 	return munmap(b->shared, sizeof(*b->shared));
 }
 
-static int
-default_hash_slots(void)
+int
+board_hash_slots_for(int setting)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
+	if (setting > 0)
+		return setting;
 	if (cores > BOARD_HASH_SLOTS_MAX)
 		return BOARD_HASH_SLOTS_MAX;
 	return cores > 2 ? (int)cores - 1 : 1;
@@ -73,7 +78,7 @@ board_new(TALLOC_CTX *ctx, int hash_slots)
 	b = talloc(ctx, struct board);
 	must(b != NULL && hash_slots <= BOARD_HASH_SLOTS_MAX);
 	b->shared = mem;
-	b->hash_slots = hash_slots > 0 ? hash_slots : default_hash_slots();
+	b->hash_slots = board_hash_slots_for(hash_slots);
 	talloc_set_destructor(b, unmap);
 	return b;
 }
@@ -165,18 +170,27 @@ board_last_words(const char *words)
 		copy_word(me.slot->words, sizeof(me.slot->words), words);
 }
 
-static bool
-take_hash_slot(struct board *b)
+/* The first of n that nobody owns becomes mine: its number, or -1. */
+static int
+own_one(_Atomic pid_t *owner, int n)
 {
-	for (int i = 0; i < b->hash_slots; i++) {
+	for (int i = 0; i < n; i++) {
 		pid_t nobody = 0;
 
-		if (atomic_compare_exchange_strong(&b->shared->hash_owner[i], &nobody, getpid())) {
-			me.hash_slot = i;
-			return true;
-		}
+		if (atomic_compare_exchange_strong(&owner[i], &nobody, getpid()))
+			return i;
 	}
-	return false;
+	return -1;
+}
+
+static int
+count_owned(const _Atomic pid_t *owner, int n)
+{
+	int owned = 0;
+
+	for (int i = 0; i < n; i++)
+		owned += owner[i] != 0;
+	return owned;
 }
 
 static void
@@ -194,7 +208,8 @@ await_hash_slot(struct task *t)
 		uint32_t seen = me.board->shared->hash_freed;
 		int64_t left;
 
-		if (take_hash_slot(me.board))
+		me.hash_slot = own_one(me.board->shared->hash_owner, me.board->hash_slots);
+		if (me.hash_slot != -1)
 			return true;
 		left = task_left_ms(t);
 		if (left == 0)
@@ -211,6 +226,7 @@ board_hash_enter(struct task *t)
 	if (me.board == NULL)
 		return 0;
 	must(me.hash_slot == -1);
+	me.board->shared->unseated += me.seat == -1;
 	me.slot->hash_waiting = true;
 	got = await_hash_slot(t);
 	me.slot->hash_waiting = false;
@@ -237,10 +253,13 @@ board_hash_leave(void)
 }
 
 bool
-board_hash_free_of(struct board *b, pid_t dead)
+board_free_of(struct board *b, pid_t dead)
 {
 	bool any = false;
 
+	for (int i = 0; i < BOARD_SEATS_MAX; i++)
+		if (b->shared->seat_owner[i] == dead)
+			b->shared->seat_owner[i] = 0;
 	for (int i = 0; i < b->hash_slots; i++) {
 		if (b->shared->hash_owner[i] != dead)
 			continue;
@@ -259,11 +278,7 @@ board_hash_slots(const struct board *b)
 int
 board_hash_busy(const struct board *b)
 {
-	int n = 0;
-
-	for (int i = 0; i < b->hash_slots; i++)
-		n += b->shared->hash_owner[i] != 0;
-	return n;
+	return count_owned(b->shared->hash_owner, b->hash_slots);
 }
 
 int
@@ -274,6 +289,56 @@ board_hash_waiting(const struct board *b)
 	for (int i = 0; i < BOARD_SLOTS; i++)
 		n += b->shared->slots[i].state != BOARD_FREE && b->shared->slots[i].hash_waiting;
 	return n;
+}
+
+bool
+board_seat_take(void)
+{
+	if (me.board == NULL)
+		return true;
+	must(me.seat == -1);
+	me.seat = own_one(me.board->shared->seat_owner, me.board->shared->seats);
+	return me.seat != -1;
+}
+
+void
+board_seat_leave(void)
+{
+	if (me.board == NULL || me.seat == -1)
+		return;
+	me.board->shared->seat_owner[me.seat] = 0;
+	me.seat = -1;
+}
+
+bool
+board_seat_is_free(void)
+{
+	return me.board == NULL || board_seats_taken(me.board) < board_seats(me.board);
+}
+
+void
+board_set_seats(struct board *b, int seats)
+{
+	must(seats >= 1 && seats <= BOARD_SEATS_MAX);
+	b->shared->seats = seats;
+}
+
+int
+board_seats(const struct board *b)
+{
+	return b->shared->seats;
+}
+
+int64_t
+board_unseated(const struct board *b)
+{
+	return b->shared->unseated;
+}
+
+int
+board_seats_taken(const struct board *b)
+{
+	return count_owned(b->shared->seat_owner, b->shared->seats);
 }
 
 static struct js *

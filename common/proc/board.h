@@ -1,8 +1,10 @@
 /*
  * The scoreboard: anonymous memory shared by the master and its workers. A worker writes its own slot, the
- * master reads all of them; nobody waits for anybody. It also holds the hash gate: as many slots as argon2
- * hashes may be computed at once by all workers, each with its owner's pid, so that the slot of a worker
- * killed while hashing comes back.
+ * master reads all of them; nobody waits for anybody. It also holds two counts, each with its owners' pids, so that what a worker held
+ * comes back when it is killed:
+ * - the hash gate: as many slots as argon2 hashes may be computed at once by all workers;
+ * - seats: as many workers as may be at requests that need a hash. Those requests come by an address of their own and are only taken up by who
+ *   has a seat: otherwise a crowd of log-ins, each waiting for a slot, would hold every worker, and a page that needs none would wait behind it.
  */
 #ifndef ISOLOIR_BOARD_H
 #define ISOLOIR_BOARD_H
@@ -16,6 +18,7 @@
 #define BOARD_WORKERS_MAX 512                    /* as the settings' upper bound */
 #define BOARD_SLOTS (2 * BOARD_WORKERS_MAX + 64) /* two generations at a reload, and some that still end */
 #define BOARD_HASH_SLOTS_MAX 256
+#define BOARD_SEATS_MAX (2 * BOARD_HASH_SLOTS_MAX)
 
 enum board_state { BOARD_FREE, BOARD_STARTING, BOARD_IDLE, BOARD_BUSY, BOARD_STOPPING, BOARD_STATE__MAX };
 
@@ -57,11 +60,23 @@ void board_last_words(const char *words);
  * free before t's deadline. */
 WARN_UNUSED int board_hash_enter(struct task *t);
 void board_hash_leave(void);
-/* The slots that this dead process held come back; true if there were any. */
-bool board_hash_free_of(struct board *b, pid_t dead);
+/* The slots and the seat that this dead process held come back; true if there was a slot. */
+bool board_free_of(struct board *b, pid_t dead);
+/* How many slots the setting means: 0 is the cores less one, at least one. */
+int board_hash_slots_for(int setting);
 int board_hash_slots(const struct board *b);
 int board_hash_busy(const struct board *b);
 int board_hash_waiting(const struct board *b);
+
+/* Seats, which nobody waits for: true if one was free and is mine now. In a process that is no worker there is always one. */
+bool board_seat_take(void);
+void board_seat_leave(void);
+bool board_seat_is_free(void);
+/* In the master: how many there are from now on; who sits stays. */
+void board_set_seats(struct board *b, int seats);
+int board_seats(const struct board *b);
+int board_seats_taken(const struct board *b);
+int64_t board_unseated(const struct board *b); /* hashes computed without a seat, ever */
 
 /* One array of the living workers: index, pid, generation, state, step, task, ms, tasks. */
 struct js *board_json(TALLOC_CTX *ctx, const struct board *b);

@@ -16,6 +16,7 @@
 #include "common/base/text.h"
 
 #define GIVEN_FIRST 3        /* SD_LISTEN_FDS_START */
+#define GIVEN_MAX 8
 #define ADDRESS_WAIT_MS 2000 /* a dead master's workers let go of its address within milliseconds */
 
 static bool
@@ -29,17 +30,17 @@ is_listening(int fd)
 
 /* The protocol of sd_listen_fds(3): LISTEN_PID is for whom, LISTEN_FDS is how many, from fd 3 on. */
 static int
-given_by_systemd(void)
+count_given(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-	int64_t whom, n;
+	int64_t whom, n = 0;
 	bool ours = pid != NULL && fds != NULL && text_number(pid, 1, INT32_MAX, &whom) &&
-	            text_number(fds, 1, 64, &n) && whom == getpid() && is_listening(GIVEN_FIRST);
+	            text_number(fds, 1, GIVEN_MAX, &n) && whom == getpid();
 
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	return ours ? GIVEN_FIRST : -1;
+	return ours ? (int)n : 0;
 }
 
 /* fd 0 is wanted for /dev/null: move the socket away from the standard three. */
@@ -77,6 +78,37 @@ name_of(TALLOC_CTX *ctx, int fd)
 	                NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return talloc_strdup(ctx, "?");
 	return talloc_asprintf(ctx, strchr(host, ':') != NULL ? "[%s]:%s" : "%s:%s", host, port);
+}
+
+/* Each is given out once. -1: none (any more) that is wanted. */
+static int
+given_by_systemd(const char *where, bool any)
+{
+	static int n = -1;
+	static bool taken[GIVEN_MAX];
+	int found = -1;
+
+	if (n == -1)
+		n = count_given();
+	for (int i = n - 1; i >= 0; i--) {
+		int fd = GIVEN_FIRST + i;
+		char *name = name_of(NULL, fd);
+		bool named = strcmp(name, where) == 0;
+
+		talloc_free(name);
+		if (taken[i] || !is_listening(fd))
+			continue;
+		if (named) {
+			found = i;
+			break;
+		}
+		if (any)
+			found = i;
+	}
+	if (found == -1)
+		return -1;
+	taken[found] = true;
+	return GIVEN_FIRST + found;
 }
 
 static struct listener *
@@ -246,19 +278,19 @@ listen_own(TALLOC_CTX *ctx, const char *where, int backlog, char **why_r)
 }
 
 struct listener *
-listen_open(TALLOC_CTX *ctx, const char *where, int backlog, char **why_r)
+listen_open(TALLOC_CTX *ctx, const char *where, int backlog, bool any, char **why_r)
 {
-	int fd = given_by_systemd();
+	int fd = given_by_systemd(where, any);
 	struct listener *l;
 
-	if (fd == -1)
+	if (fd == -1 && any)
 		fd = given_on_stdin();
 	if (fd != -1) {
 		l = listener_new(ctx, fd);
 		l->given = true;
 		return l;
 	}
-	fd = listen_own(ctx, where, backlog < LISTEN_BACKLOG_MIN ? LISTEN_BACKLOG_MIN : backlog, why_r);
+	fd = listen_own(ctx, where, backlog, why_r);
 	if (fd == -1)
 		return NULL;
 	l = listener_new(ctx, fd);

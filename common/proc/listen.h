@@ -18,9 +18,11 @@ struct listener {
 
 /*
  * Must be called before any fork, because systemd names the pid it means. `where` is a path (it holds a '/')
- * or host:port. NULL with a sentence in *why_r: somebody else listens there, no right, not an address.
+ * or host:port; `backlog` is how many connections may wait. Of several sockets handed to us it takes the one
+ * of that name; with `any`, failing that, the first. NULL with a sentence in *why_r: somebody else listens
+ * there, no right, not an address.
  */
-struct listener *listen_open(TALLOC_CTX *ctx, const char *where, int backlog, char **why_r);
+struct listener *listen_open(TALLOC_CTX *ctx, const char *where, int backlog, bool any, char **why_r);
 
 /* A unix stream socket at path, mode 0660, in place of one on which nobody answers. -1 with a sentence. */
 int listen_unix(TALLOC_CTX *ctx, const char *path, int backlog, char **why_r);

@@ -109,22 +109,66 @@ open_outside(struct master *m, char **why_r)
 	return -1;
 }
 
+int
+master_listeners_open(TALLOC_CTX *ctx, const struct program *p, const struct conf *c, struct master_listeners *l,
+                      char **why_r)
+{
+	int64_t backlog = p->backlog != NULL ? p->backlog(c) : LISTEN_BACKLOG_MIN;
+	const char *hash = p->listen_hash != NULL ? p->listen_hash(c) : "";
+
+	*l = (struct master_listeners){NULL, NULL};
+	if (p->listen == NULL)
+		return 0;
+	l->all = listen_open(ctx, p->listen(c), (int)backlog, true, why_r);
+	if (l->all == NULL)
+		return -1;
+	if (hash[0] == '\0')
+		return 0;
+	backlog = p->backlog_hash(c, board_hash_slots_for((int)c->hash_slots));
+	l->hash = listen_open(ctx, hash, (int)backlog, false, why_r);
+	if (l->hash != NULL)
+		return 0;
+	master_listeners_close(l);
+	return -1;
+}
+
+void
+master_listeners_close(struct master_listeners *l)
+{
+	if (l->all != NULL)
+		listen_close(l->all);
+	if (l->hash != NULL)
+		listen_close(l->hash);
+}
+
+/* Twice as many as hash at once, so that one is always ready for a slot that comes free; and a worker that they leave to all others. */
+static void
+set_seats(struct master *m)
+{
+	int most = 2 * board_hash_slots(m->board), left = m->wanted > 1 ? m->wanted - 1 : 1;
+
+	board_set_seats(m->board, most < left ? most : left);
+}
+
 struct master *
-master_new(TALLOC_CTX *ctx, const struct program *p, struct generation *g, struct listener *l, char **why_r)
+master_new(TALLOC_CTX *ctx, const struct program *p, struct generation *g, const struct master_listeners *l,
+           char **why_r)
 {
 	struct master *m = talloc_zero(ctx, struct master);
 
 	must(m != NULL);
 	m->p = p;
 	m->now = talloc_steal(m, g);
-	m->listener = l;
+	m->listeners = *l;
 	m->pid = getpid();
 	m->started_ms = clock_mono_ms();
 	m->filed = p->workers(g->conf);
 	m->wanted = (int)m->filed;
 	find_bounds(m);
-	if (open_outside(m, why_r) == 0)
+	if (open_outside(m, why_r) == 0) {
+		set_seats(m);
 		return m;
+	}
 	*why_r = talloc_steal(ctx, *why_r);
 	talloc_free(m);
 	return NULL;
@@ -162,7 +206,8 @@ become_worker(struct master *m, int index, pid_t master)
 	struct worker w = {
 	    .conf = m->now->conf,
 	    .loaded = m->now->loaded,
-	    .listen_fd = m->listener != NULL ? m->listener->fd : -1,
+	    .listen_fd = m->listeners.all != NULL ? m->listeners.all->fd : -1,
+	    .hash_fd = m->listeners.hash != NULL ? m->listeners.hash->fd : -1,
 	    .index = index,
 	    .slot = board_slot(m->board, index),
 	};
@@ -345,7 +390,7 @@ bury(struct master *m, int i, int status)
 	int64_t now = clock_mono_ms(), lived = now - s->started_ms;
 	bool good = is_good_end(m, i, status);
 
-	if (board_hash_free_of(m->board, s->pid))
+	if (board_free_of(m->board, s->pid))
 		log_info("hash slot freed", "index=%d pid=%d", i, (int)s->pid);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_EXIT_SANITIZER)
 		m->sanitizer = true;
@@ -446,6 +491,7 @@ take_over(struct master *m, struct generation *g)
 		m->wanted = (int)filed;
 	m->filed = filed;
 	m->now = g;
+	set_seats(m);
 	if (strcmp(text_or_empty(before->conf->log_file), text_or_empty(g->conf->log_file)) != 0 ||
 	    before->conf->log_level != g->conf->log_level)
 		if (log_open(m->p->name, g->conf->log_file, (enum log_level)g->conf->log_level) == -1)
@@ -493,6 +539,7 @@ master_set_wanted(struct master *m, TALLOC_CTX *ctx, int64_t wanted, char **why_
 	}
 	log_info("scaled", "%s=%" PRId64 " before=%d", m->p->units, wanted, m->wanted);
 	m->wanted = (int)wanted;
+	set_seats(m);
 	return 0;
 }
 
@@ -506,8 +553,7 @@ master_stop(struct master *m)
 	m->draining_since_ms = clock_mono_ms();
 	notify_stopping();
 	log_info("draining", "%s=%d", m->p->units, master_actual(m));
-	if (m->listener != NULL)
-		listen_close(m->listener);
+	master_listeners_close(&m->listeners);
 }
 
 static void
@@ -599,7 +645,7 @@ int
 master_run(struct master *m)
 {
 	log_info("started", "version=%s %s=%d listening=%s settings=%s", PACKAGE_VERSION, m->p->units,
-	         m->wanted, m->listener != NULL ? m->listener->name : "-", text_or_empty(m->now->conf->path));
+	         m->wanted, m->listeners.all != NULL ? m->listeners.all->name : "-", text_or_empty(m->now->conf->path));
 	for (;;) {
 		struct policy_plan plan = settle(m);
 

@@ -30,10 +30,15 @@ struct child {
 	int64_t asked_ms, again_ms;
 };
 
+/* Where connections come in; NULL: the program does not listen, or has no second address. */
+struct master_listeners {
+	struct listener *all, *hash;
+};
+
 struct master {
 	const struct program *p;
 	struct generation *now;
-	struct listener *listener; /* NULL: the program does not listen */
+	struct master_listeners listeners;
 	struct board *board;
 	struct desk *desk;
 	struct policy policy;
@@ -58,9 +63,14 @@ struct generation *master_load(TALLOC_CTX *ctx, const struct program *p, const c
 /* Block what the master hears. Early, so that a worker's death or an operator's word is never missed. */
 void master_hold_signals(void);
 
-/* Takes generation and listener over. NULL with a sentence. */
-struct master *master_new(TALLOC_CTX *ctx, const struct program *p, struct generation *g, struct listener *l,
-                          char **why_r);
+/* Before any fork. -1 with a sentence, and nothing is open. */
+int master_listeners_open(TALLOC_CTX *ctx, const struct program *p, const struct conf *c,
+                          struct master_listeners *l, char **why_r);
+void master_listeners_close(struct master_listeners *l);
+
+/* Takes generation and listeners over. NULL with a sentence. */
+struct master *master_new(TALLOC_CTX *ctx, const struct program *p, struct generation *g,
+                          const struct master_listeners *l, char **why_r);
 /* Until it is told to stop and the last worker is gone. Returns the exit status. */
 int master_run(struct master *m);
 

@@ -27,10 +27,14 @@ status_backlog(struct order *o)
 {
 	int pending, limit;
 
-	if (!listen_backlog(o->m->listener, &pending, &limit))
-		return;
-	js_set_number(o->out, "pending", pending);
-	js_set_number(o->out, "limit", limit);
+	if (listen_backlog(o->m->listeners.all, &pending, &limit)) {
+		js_set_number(o->out, "pending", pending);
+		js_set_number(o->out, "limit", limit);
+	}
+	if (listen_backlog(o->m->listeners.hash, &pending, &limit)) {
+		js_set_number(o->out, "hash_pending", pending);
+		js_set_number(o->out, "hash_limit", limit);
+	}
 }
 
 static void
@@ -57,11 +61,15 @@ obey_status(struct order *o)
 	js_set_number(o->out, "deaths", m->deaths);
 	js_set_bool(o->out, "storm", m->policy.storm);
 	js_set_bool(o->out, "draining", m->draining_since_ms != 0);
-	js_set_text(o->out, "listening", m->listener != NULL ? m->listener->name : NULL);
+	js_set_text(o->out, "listening", m->listeners.all != NULL ? m->listeners.all->name : NULL);
+	js_set_text(o->out, "listening_hash", m->listeners.hash != NULL ? m->listeners.hash->name : NULL);
 	status_backlog(o);
 	js_set_number(o->out, "hash_slots", board_hash_slots(m->board));
 	js_set_number(o->out, "hash_busy", board_hash_busy(m->board));
 	js_set_number(o->out, "hash_waiting", board_hash_waiting(m->board));
+	js_set_number(o->out, "hash_seats", board_seats(m->board));
+	js_set_number(o->out, "hash_seats_taken", board_seats_taken(m->board));
+	js_set_number(o->out, "hash_unseated", board_unseated(m->board));
 	js_set(o->out, "workers", board_json(o->out, m->board));
 }
 

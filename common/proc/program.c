@@ -16,7 +16,6 @@
 
 #include "common/base/clock.h"
 #include "common/log.h"
-#include "common/proc/listen.h"
 #include "common/proc/master.h"
 #include "common/proc/notify.h"
 #include "common/proc/pidfile.h"
@@ -153,7 +152,7 @@ leave_terminal(int ready_fd)
 
 /* From here on there is a log; ready_fd -1: in the foreground. */
 static int
-serve(TALLOC_CTX *ctx, const struct program *p, struct generation *g, struct listener *l, int ready_fd)
+serve(TALLOC_CTX *ctx, const struct program *p, struct generation *g, struct master_listeners *l, int ready_fd)
 {
 	const struct conf *c = g->conf;
 	struct master *m;
@@ -164,8 +163,7 @@ serve(TALLOC_CTX *ctx, const struct program *p, struct generation *g, struct lis
 		                talloc_asprintf(ctx, "%s: %s", c->log_file, strerror(errno)));
 	m = master_new(ctx, p, g, l, &why);
 	if (m == NULL) {
-		if (l != NULL)
-			listen_close(l);
+		master_listeners_close(l);
 		return complain(p, EX_UNAVAILABLE, why);
 	}
 	if (ready_fd != -1)
@@ -177,17 +175,12 @@ serve(TALLOC_CTX *ctx, const struct program *p, struct generation *g, struct lis
 static int
 run_locked(TALLOC_CTX *ctx, const struct program *p, struct generation *g, int ready_fd)
 {
-	struct listener *l = NULL;
+	struct master_listeners l;
 	char *why = NULL;
 
-	if (p->listen != NULL) {
-		int backlog = p->backlog != NULL ? (int)p->backlog(g->conf) : LISTEN_BACKLOG_MIN;
-
-		l = listen_open(ctx, p->listen(g->conf), backlog, &why);
-		if (l == NULL)
-			return complain(p, EX_UNAVAILABLE, talloc_asprintf(ctx, "cannot listen: %s", why));
-	}
-	return serve(ctx, p, g, l, ready_fd);
+	if (master_listeners_open(ctx, p, g->conf, &l, &why) == -1)
+		return complain(p, EX_UNAVAILABLE, talloc_asprintf(ctx, "cannot listen: %s", why));
+	return serve(ctx, p, g, &l, ready_fd);
 }
 
 static int

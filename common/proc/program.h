@@ -16,6 +16,7 @@ struct worker {
 	const struct conf *conf; /* of its generation */
 	const void *loaded;      /* what program->load made, shared by fork */
 	int listen_fd;           /* -1 for a program that does not listen */
+	int hash_fd;             /* where connections wait that need a password hash; -1: there is no such address */
 	int index;               /* its slot on the board */
 	struct board_slot *slot;
 };
@@ -44,6 +45,11 @@ struct program {
 	int (*work)(struct worker *w);
 
 	int64_t (*backlog)(const struct conf *); /* NULL: 1024 */
+
+	/* A second address, for what needs a password hash (board.h tells why), and how many may wait there.
+	 * NULL, or an empty text: there is none. */
+	const char *(*listen_hash)(const struct conf *);
+	int64_t (*backlog_hash)(const struct conf *, int hash_slots);
 };
 
 /* Parses the command line (-h lists it), runs the master, returns the exit status (sysexits.h). */
@@ -52,8 +58,8 @@ int program_main(int argc, char **argv, const struct program *p);
 /*
  * For workers. work() calls worker_must_stop() before it waits for each task; the first call also says that
  * it has started well (its connections are open), which is when a reload retires a worker of the generation
- * before. On SIGTERM a worker's listen_fd turns into /dev/null, so that a waiting accept() fails at once
- * (ENOTSOCK); SIGTERM is held back between worker_begin and worker_end. See proc/worker.h.
+ * before. On SIGTERM a worker's listen_fd and hash_fd turn into /dev/null, so that a waiting accept() fails at
+ * once (ENOTSOCK); SIGTERM is held back between worker_begin and worker_end. See proc/worker.h.
  */
 bool worker_must_stop(const struct worker *w); /* SIGTERM came, or max_tasks is reached */
 void worker_begin(struct worker *w,

@@ -44,7 +44,7 @@ __ubsan_default_options(void)
 
 /* Signal handlers reach these alone. */
 static volatile sig_atomic_t stop_asked;
-static int stop_listen_fd = -1, stop_null_fd = -1;
+static int stop_fds[2] = {-1, -1}, stop_null_fd = -1; /* where connections come in, and what is put there */
 static timer_t stop_timer;
 static const struct board_slot *stop_slot;
 
@@ -58,8 +58,9 @@ on_stop(int sig)
 
 	(void)sig;
 	stop_asked = 1;
-	if (stop_listen_fd != -1)
-		dup2(stop_null_fd, stop_listen_fd);
+	for (size_t i = 0; i < sizeof(stop_fds) / sizeof(*stop_fds); i++)
+		if (stop_fds[i] != -1)
+			dup2(stop_null_fd, stop_fds[i]);
 	if (worker_stop_hook != NULL)
 		worker_stop_hook();
 	errno = saved;
@@ -146,7 +147,8 @@ worker_run(const struct program *p, struct worker *w, struct board *b, pid_t mas
 
 	board_mine(b, w->index);
 	set_standard_files();
-	stop_listen_fd = w->listen_fd;
+	stop_fds[0] = w->listen_fd;
+	stop_fds[1] = w->hash_fd;
 	stop_slot = w->slot;
 	hash_gate.enter = board_hash_enter;
 	hash_gate.leave = board_hash_leave;

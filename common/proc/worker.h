@@ -3,7 +3,7 @@
  *
  * Signals: SIGTERM asks it to stop. It is held back from worker_begin to worker_end, so that no library meets
  * EINTR in a task. Its handler sets a flag, calls worker_stop_hook, and puts /dev/null in the place of
- * listen_fd: an accept() that waits, or is about to, fails at once, and no connection can be taken and
+ * listen_fd and hash_fd: an accept() that waits, or is about to, fails at once, and no connection can be taken and
  * dropped. SIGUSR2 comes from the kernel when the master dies: the same, even in a task, and the kernel kills
  * the worker if it outlives its task's deadline, since no master will.
  */

@@ -451,7 +451,7 @@ export const STATES = [
 		await page.goto(`${d.base}/assistance`);
 		await request(page, { texte: 'x'.repeat(70000) });
 	} },
-	{ name: 'nginx-503', status: 502, bare: true, reach: async (page) => {
+	{ name: 'nginx-503', status: 503, bare: true, reach: async (page) => {
 		await without('portal', to('/'))(page);
 		await page.goto(`${d.base}/`);
 	}, undo: back('portal') },

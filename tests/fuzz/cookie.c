@@ -38,7 +38,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argv;
 	hash_init();
 	must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-	request_link = request_link_new(NULL, pair[0]);
+	request_link = request_link_new(NULL, pair[0], -1);
 	portal = (struct portal){.conf = &conf, .loaded = &loaded};
 	return 0;
 }

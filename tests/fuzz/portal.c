@@ -322,7 +322,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	/* A name without a file: its first byte is NUL (unix(7), abstract sockets). */
 	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "isoloir-fuzz-%ld", (long)getpid());
 	must(bind(listen_fd, (struct sockaddr *)&address, sizeof(address)) == 0 && listen(listen_fd, 4) == 0);
-	request_link = request_link_new(lasting, listen_fd);
+	request_link = request_link_new(lasting, listen_fd, -1);
 	return 0;
 }
 

@@ -288,7 +288,7 @@ test('the portal is stopped: nginx says so in French and when to come back, and 
 	await d.up('portal');
 	await settled();
 	for (const answer of answers) {
-		assert.equal(answer.status, 502);
+		assert.equal(answer.status, 503);
 		assert.equal(answer.headers['retry-after'], '30');
 		assert.equal(answer.headers['cache-control'], 'no-store');
 		assert.match(answer.text, /<html lang="fr">[^]*<h1>Le portail ne répond pas[^]*Attendez une minute/);
@@ -318,7 +318,7 @@ test('the portal\'s master killed -9 under load: no worker is left over, its suc
 	going = false;
 	await Promise.all(crowd);
 	await settled();
-	assert.deepEqual(Object.keys(statuses).filter((status) => !['200', '502'].includes(status)), []);
+	assert.deepEqual(Object.keys(statuses).filter((status) => !['200', '503'].includes(status)), []);
 	assert.equal(JSON.parse(d.ctl('status', 'portal', '--json')).wanted ?? 4, 4);
 });
 

@@ -298,6 +298,7 @@ class Demo {
 
 		for (const name of this.frozen)
 			this.thaw(name);
+		faults.push(...this.#hashes_astray());
 		this.child.kill('SIGTERM');
 		const status = await this.child.ended;
 		if (status !== 0)
@@ -308,6 +309,14 @@ class Demo {
 		cpSync(join(this.dir, 'log'), kept, { recursive: true });
 		rmSync(this.dir, { recursive: true, force: true });
 		return faults;
+	}
+
+	/* Did nginx send a post that needs a hash to where all others come? */
+	#hashes_astray() {
+		if (!this.runs('portal'))
+			return [];
+		const { hash_unseated: astray } = JSON.parse(this.ctl('status', 'portal', '--json')).portal;
+		return astray === 0 ? [] : [`${astray} hashes were computed outside their address: see conf/nginx/isoloir-http.inc`];
 	}
 
 	#look_into_logs() {

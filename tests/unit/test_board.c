@@ -93,10 +93,10 @@ slot_of_a_killed_owner_comes_back(void **state)
 	kill(owner, SIGKILL);
 	end_of(owner);
 	assert_int_equal(board_hash_busy(b), 1);
-	assert_true(board_hash_free_of(b, owner));
+	assert_true(board_free_of(b, owner));
 	assert_int_equal(end_of(waiter), 0);
 	assert_int_equal(board_hash_busy(b), 0);
-	assert_false(board_hash_free_of(b, owner));
+	assert_false(board_free_of(b, owner));
 	talloc_free(b);
 }
 
@@ -129,6 +129,86 @@ never_more_hashes_than_slots(void **state)
 		kill(pids[i], SIGKILL);
 		end_of(pids[i]);
 	}
+	talloc_free(b);
+}
+
+static void
+sit_for_ever(struct board *b)
+{
+	(void)b;
+	if (!board_seat_take())
+		_exit(1);
+	pause();
+}
+
+static void
+find_no_seat(struct board *b)
+{
+	(void)b;
+	if (board_seat_is_free() || board_seat_take())
+		_exit(1);
+	board_seat_leave();
+}
+
+static void
+sit_down_and_leave(struct board *b)
+{
+	(void)b;
+	if (!board_seat_is_free() || !board_seat_take())
+		_exit(1);
+	board_seat_leave();
+}
+
+static void
+seats_are_counted_and_come_back_from_the_dead(void **state)
+{
+	struct board *b = board_new(NULL, 1);
+	pid_t pids[2];
+
+	(void)state;
+	board_set_seats(b, 2);
+	for (int i = 0; i < 2; i++)
+		pids[i] = child_of(b, sit_for_ever);
+	assert_true(comes(board_seats_taken, b, 2));
+	assert_int_equal(end_of(child_of(b, find_no_seat)), 0);
+	assert_int_equal(board_seats_taken(b), 2);
+	kill(pids[0], SIGKILL);
+	end_of(pids[0]);
+	assert_false(board_free_of(b, pids[0]));
+	assert_int_equal(end_of(child_of(b, sit_down_and_leave)), 0);
+	board_set_seats(b, 3);
+	assert_int_equal(end_of(child_of(b, sit_down_and_leave)), 0);
+	kill(pids[1], SIGKILL);
+	end_of(pids[1]);
+	board_free_of(b, pids[1]);
+	assert_int_equal(board_seats_taken(b), 0);
+	talloc_free(b);
+}
+
+static void
+hash_without_a_seat(struct board *b)
+{
+	enter_and_leave(b);
+}
+
+static void
+hash_with_a_seat(struct board *b)
+{
+	if (!board_seat_take())
+		_exit(1);
+	enter_and_leave(b);
+}
+
+static void
+hashes_without_a_seat_are_counted(void **state)
+{
+	struct board *b = board_new(NULL, 1);
+
+	(void)state;
+	board_set_seats(b, 1);
+	assert_int_equal(end_of(child_of(b, hash_without_a_seat)), 0);
+	assert_int_equal(end_of(child_of(b, hash_with_a_seat)), 0);
+	assert_int_equal(board_unseated(b), 1);
 	talloc_free(b);
 }
 
@@ -217,6 +297,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(seats_are_counted_and_come_back_from_the_dead),
+	    cmocka_unit_test(hashes_without_a_seat_are_counted),
 	    cmocka_unit_test(without_a_board_the_gate_is_open),
 	    cmocka_unit_test(slot_of_a_killed_owner_comes_back),
 	    cmocka_unit_test(no_slot_in_time_is_an_error_of_the_world),
