@@ -5,6 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "common/arena.h"
 #include "common/base/secret.h"
 #include "common/base/text.h"
 
@@ -79,12 +80,20 @@ pepper(const struct keys *k, const char *secret, unsigned char out[HASH_SIZE])
 static int
 gate_enter(struct task *t)
 {
-	return hash_gate.enter != NULL ? hash_gate.enter(t) : 0;
+	size_t len = 0;
+	void *memory;
+
+	if (hash_gate.enter != NULL && hash_gate.enter(t) == -1)
+		return -1;
+	memory = hash_gate.memory != NULL ? hash_gate.memory(&len) : NULL;
+	arena_lend(memory, len);
+	return 0;
 }
 
 static void
 gate_leave(void)
 {
+	arena_end();
 	if (hash_gate.leave != NULL)
 		hash_gate.leave();
 }

@@ -36,9 +36,10 @@ struct hash_cost {
 	int64_t passes;
 };
 
-/* These two bracket each argon2id computation; proc/board.c provides slots shared by all workers. */
+/* These bracket each argon2id computation; proc/board.c provides slots shared by all workers. */
 struct hash_gate {
 	int (*enter)(struct task *t); /* 0, or -1 when no slot came free before the deadline */
+	void *(*memory)(size_t *len_r); /* what the slot has to compute in (arena.h), until it is left; NULL: nothing */
 	void (*leave)(void);
 };
 extern struct hash_gate hash_gate; /* empty members: no limit */

@@ -8,7 +8,7 @@ libcommon_a_SOURCES = \
 	common/db.c common/db.h \
 	common/fault.c common/fault.h \
 	common/fold.c common/fold.h \
-	common/hash.c common/hash.h \
+	common/hash.c common/hash.h common/arena.c common/arena.h \
 	common/keys.c common/keys.h \
 	common/log.c common/log.h \
 	common/prose.c common/prose.h common/texts.def \

@@ -27,6 +27,8 @@ struct shared {
 struct board {
 	struct shared *shared;
 	int hash_slots;
+	char *hash_memory; /* of all slots, one after the other; NULL: none */
+	size_t hash_memory_each;
 };
 
 /* What a worker knows: who it is, and which hash slot and seat it holds. */
@@ -51,7 +53,29 @@ unmap(struct board *b)
 		me.board = NULL;
 		me.slot = NULL;
 	}
+	if (b->hash_memory != NULL)
+		munmap(b->hash_memory, b->hash_memory_each * (size_t)b->hash_slots);
 	return munmap(b->shared, sizeof(*b->shared));
+}
+
+static void *
+map_shared(size_t len)
+{
+	void *mem = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return mem != MAP_FAILED ? mem : NULL;
+}
+
+/* Costs nothing until it is used, and then stays; without it hashes are slower, and as good. It stands in no core dump. */
+static void
+map_hash_memory(struct board *b, size_t each)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	b->hash_memory_each = (each + page - 1) / page * page;
+	b->hash_memory = each > 0 ? map_shared(b->hash_memory_each * (size_t)b->hash_slots) : NULL;
+	if (b->hash_memory != NULL)
+		madvise(b->hash_memory, b->hash_memory_each * (size_t)b->hash_slots, MADV_DONTDUMP);
 }
 
 int
@@ -67,18 +91,18 @@ board_hash_slots_for(int setting)
 }
 
 struct board *
-board_new(TALLOC_CTX *ctx, int hash_slots)
+board_new(TALLOC_CTX *ctx, int hash_slots, size_t hash_memory)
 {
-	void *mem =
-	    mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct shared *mem = map_shared(sizeof(*mem));
 	struct board *b;
 
-	if (mem == MAP_FAILED)
+	if (mem == NULL)
 		return NULL;
 	b = talloc(ctx, struct board);
 	must(b != NULL && hash_slots <= BOARD_HASH_SLOTS_MAX);
 	b->shared = mem;
 	b->hash_slots = board_hash_slots_for(hash_slots);
+	map_hash_memory(b, hash_memory);
 	talloc_set_destructor(b, unmap);
 	return b;
 }
@@ -233,6 +257,16 @@ board_hash_enter(struct task *t)
 	if (!got)
 		return task_fail(t, ERR_RETRY, "no slot for a password hash came free in time");
 	return 0;
+}
+
+void *
+board_hash_memory(size_t *len_r)
+{
+	if (me.board == NULL || me.board->hash_memory == NULL)
+		return NULL;
+	must(me.hash_slot != -1);
+	*len_r = me.board->hash_memory_each;
+	return me.board->hash_memory + (size_t)me.hash_slot * me.board->hash_memory_each;
 }
 
 static void

@@ -2,7 +2,7 @@
  * The scoreboard: anonymous memory shared by the master and its workers. A worker writes its own slot, the
  * master reads all of them; nobody waits for anybody. It also holds two counts, each with its owners' pids, so that what a worker held
  * comes back when it is killed:
- * - the hash gate: as many slots as argon2 hashes may be computed at once by all workers;
+ * - the hash gate: as many slots as argon2 hashes may be computed at once by all workers, each with the memory for one;
  * - seats: as many workers as may be at requests that need a hash. Those requests come by an address of their own and are only taken up by who
  *   has a seat: otherwise a crowd of log-ins, each waiting for a slot, would hold every worker, and a page that needs none would wait behind it.
  */
@@ -41,9 +41,9 @@ struct board;
 
 const char *board_state_name(enum board_state s);
 
-/* Shared from here on with every child. hash_slots 0: cores less one, at least one. NULL with errno: no
- * memory. */
-struct board *board_new(TALLOC_CTX *ctx, int hash_slots);
+/* Shared from here on with every child. hash_slots 0: cores less one, at least one. hash_memory: bytes of one
+ * hash, which each slot keeps ready; a hash that needs more maps its own. NULL with errno: no memory. */
+struct board *board_new(TALLOC_CTX *ctx, int hash_slots, size_t hash_memory);
 struct board_slot *board_slot(struct board *b, int index);
 
 /* In the master: a free slot made ready for a fork, or -1; and back again when its worker is dead. */
@@ -59,6 +59,7 @@ void board_last_words(const char *words);
 /* The hash gate, in the shape of struct hash_gate (hash.h). enter fails with ERR_RETRY when no slot comes
  * free before t's deadline. */
 WARN_UNUSED int board_hash_enter(struct task *t);
+void *board_hash_memory(size_t *len_r);
 void board_hash_leave(void);
 /* The slots and the seat that this dead process held come back; true if there was a slot. */
 bool board_free_of(struct board *b, pid_t dead);

@@ -102,7 +102,7 @@ open_outside(struct master *m, char **why_r)
 	if (m->desk == NULL)
 		return -1;
 	m->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	m->board = board_new(m, (int)m->now->conf->hash_slots);
+	m->board = board_new(m, (int)m->now->conf->hash_slots, m->p->listen != NULL ? (size_t)m->now->conf->hash_memory : 0);
 	if (m->signal_fd != -1 && m->board != NULL)
 		return 0;
 	*why_r = talloc_asprintf(m, "the system refuses: %s", strerror(errno));

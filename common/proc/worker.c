@@ -151,6 +151,7 @@ worker_run(const struct program *p, struct worker *w, struct board *b, pid_t mas
 	stop_fds[1] = w->hash_fd;
 	stop_slot = w->slot;
 	hash_gate.enter = board_hash_enter;
+	hash_gate.memory = board_hash_memory;
 	hash_gate.leave = board_hash_leave;
 	set_signals();
 	die_with(master);

@@ -51,7 +51,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	m = (struct master){.p = &program, .now = &now, .board = board_new(NULL, 1), .wanted = 4};
+	m = (struct master){.p = &program, .now = &now, .board = board_new(NULL, 1, 0), .wanted = 4};
 	return 0;
 }
 

@@ -304,7 +304,7 @@ test('posts without the token of our page, from another origin or another site a
 
 test('the right status and an understandable page for each wrong thing', async () => {
 	const me = new Elector(d);
-	const big = `identifiant=${'a'.repeat(40000)}`;
+	const big = `identifiant=${'a'.repeat(70000)}`;
 	const wrong = [
 		[404, await me.get(`${d.origin}/rien`)], [404, await me.get(me.at('/rien'))], [404, await me.get(`${d.origin}/autre/portail/accueil`)],
 		[405, await me.request('DELETE', me.at('/accueil'))], [405, await me.post(me.at('/aide'), 'a=b')],

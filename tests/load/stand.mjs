@@ -46,12 +46,12 @@ export class Stand {
 		await this.peer?.close();
 	}
 
-	/** A program of this directory, compiled with the compiler's usual optimization. */
-	async compile(name, library) {
+	/** A program of this directory, with other files of the tree, compiled with the compiler's usual optimization. */
+	async compile(name, library, ...files) {
 		const out = join(this.own, name);
 		const { stdout: flags } = await run('pkg-config', ['--cflags', '--libs', library]);
 
-		await run('cc', ['-O2', '-o', out, join(ROOT, 'tests/load', `${name}.c`), ...flags.trim().split(/\s+/)]);
+		await run('cc', ['-O2', '-o', out, `-I${ROOT}`, join(ROOT, 'tests/load', `${name}.c`), ...files.map((file) => join(ROOT, file)), ...flags.trim().split(/\s+/)]);
 		return out;
 	}
 

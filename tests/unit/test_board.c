@@ -83,7 +83,7 @@ give_up(struct board *b)
 static void
 slot_of_a_killed_owner_comes_back(void **state)
 {
-	struct board *b = board_new(NULL, 1);
+	struct board *b = board_new(NULL, 1, 0);
 	pid_t owner = child_of(b, hold_for_ever), waiter;
 
 	(void)state;
@@ -103,7 +103,7 @@ slot_of_a_killed_owner_comes_back(void **state)
 static void
 no_slot_in_time_is_an_error_of_the_world(void **state)
 {
-	struct board *b = board_new(NULL, 1);
+	struct board *b = board_new(NULL, 1, 0);
 	pid_t owner = child_of(b, hold_for_ever);
 
 	(void)state;
@@ -117,7 +117,7 @@ no_slot_in_time_is_an_error_of_the_world(void **state)
 static void
 never_more_hashes_than_slots(void **state)
 {
-	struct board *b = board_new(NULL, 3);
+	struct board *b = board_new(NULL, 3, 0);
 	pid_t pids[8];
 
 	(void)state;
@@ -162,7 +162,7 @@ sit_down_and_leave(struct board *b)
 static void
 seats_are_counted_and_come_back_from_the_dead(void **state)
 {
-	struct board *b = board_new(NULL, 1);
+	struct board *b = board_new(NULL, 1, 0);
 	pid_t pids[2];
 
 	(void)state;
@@ -202,7 +202,7 @@ hash_with_a_seat(struct board *b)
 static void
 hashes_without_a_seat_are_counted(void **state)
 {
-	struct board *b = board_new(NULL, 1);
+	struct board *b = board_new(NULL, 1, 0);
 
 	(void)state;
 	board_set_seats(b, 1);
@@ -226,7 +226,7 @@ without_a_board_the_gate_is_open(void **state)
 static void
 default_is_cores_less_one(void **state)
 {
-	struct board *b = board_new(NULL, 0);
+	struct board *b = board_new(NULL, 0, 0);
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	(void)state;
@@ -247,7 +247,7 @@ work_one_step(struct board *b)
 static void
 master_sees_step_task_and_last_words(void **state)
 {
-	struct board *b = board_new(NULL, 1);
+	struct board *b = board_new(NULL, 1, 0);
 	struct board_slot *s = board_slot(b, 0);
 
 	(void)state;
@@ -263,7 +263,7 @@ master_sees_step_task_and_last_words(void **state)
 static void
 slots_are_taken_and_given_back(void **state)
 {
-	struct board *b = board_new(NULL, 1);
+	struct board *b = board_new(NULL, 1, 0);
 
 	(void)state;
 	for (int i = 0; i < BOARD_SLOTS; i++)
@@ -278,7 +278,7 @@ slots_are_taken_and_given_back(void **state)
 static void
 json_lists_the_living(void **state)
 {
-	struct board *b = board_new(NULL, 1);
+	struct board *b = board_new(NULL, 1, 0);
 	struct js *all;
 
 	(void)state;
