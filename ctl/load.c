@@ -9,6 +9,7 @@
 #include "common/audit.h"
 #include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/name.h"
 #include "ctl/load.h"
 
 #define ERRORS_SHOWN 50
@@ -82,7 +83,8 @@ put_election(struct apply *a, TALLOC_CTX *ctx, const struct load_row *row)
 	return run_one(a, SQL_ELECTION_PUT,
 	               PARAMS(P(v[ELECTION_SLUG]), P(v[ELECTION_TITLE]), P(v[ELECTION_BANNER]),
 	                      P(strtoll(v[ELECTION_OPENS], NULL, 10)),
-	                      P(strtoll(v[ELECTION_CLOSES], NULL, 10))));
+	                      P(strtoll(v[ELECTION_CLOSES], NULL, 10)), P(v[ELECTION_ROLLS_FROM]),
+	                      P(v[ELECTION_ROLLS_UNTIL]), P(v[ELECTION_CLAIMS_UNTIL]), P(v[ELECTION_LISTS_AT])));
 }
 
 /* Made if it is new; else left as it is until everything else is done, since each mail and each elector
@@ -124,10 +126,17 @@ put_scrutin(struct apply *a, TALLOC_CTX *ctx, const struct load_row *row)
 {
 	const char *const *v = row->value;
 	struct db_rows *rows;
+	int64_t bureau_id = 0;
 
+	if (v[SCRUTINS_BUREAU][0] != '\0') {
+		if (ask_one(a, ctx, SQL_BUREAU_PUT, PARAMS(P(a->election_id), P(v[SCRUTINS_BUREAU])), &rows) == -1)
+			return -1;
+		bureau_id = (int64_t)rows->insert_id;
+	}
 	if (run_one(a, SQL_SCRUTIN_PUT,
 	            PARAMS(P(a->election_id), P(v[SCRUTINS_CODE]), P(v[SCRUTINS_KIND]), P(v[SCRUTINS_NAME]),
-	                   P(v[SCRUTINS_LEVEL]), P(strtoll(v[SCRUTINS_PLACE], NULL, 10)))) == -1 ||
+	                   P(v[SCRUTINS_LEVEL]), P(strtoll(v[SCRUTINS_PLACE], NULL, 10)), P(bureau_id),
+	                   P(strtoll(v[SCRUTINS_SEATS], NULL, 10)), P(v[SCRUTINS_FORM]))) == -1 ||
 	    ask_one(a, ctx, SQL_SCRUTIN_ID, PARAMS(P(a->election_id), P(v[SCRUTINS_CODE])), &rows) == -1)
 		return -1;
 	must(rows->n == 1);
@@ -237,6 +246,28 @@ write_elector(struct apply *a, TALLOC_CTX *ctx, const struct load_row *row, int6
 	return 0;
 }
 
+/* By what the rolls are sorted and searched. */
+static int
+put_keys(struct apply *a, TALLOC_CTX *ctx, const struct load_row *row, int64_t elector_id)
+{
+	const char *const *v = row->value;
+	const char *key = name_key(ctx, v[ELECTORS_FAMILY_NAME], v[ELECTORS_GIVEN_NAME]);
+	const char *posting_key = name_posting_key(ctx, v[ELECTORS_POSTING]);
+	struct db_rows *rows;
+	int64_t posting_id = 0;
+
+	if (v[ELECTORS_POSTING][0] != '\0') {
+		if (ask_one(a, ctx, SQL_POSTING_PUT,
+		            PARAMS(P(a->election_id), P(v[ELECTORS_POSTING]), P(v[ELECTORS_ACADEMY]), P(posting_key)), &rows) == -1)
+			return -1;
+		posting_id = (int64_t)rows->insert_id;
+	}
+	return run_one(a, SQL_ROLL_KEYS, PARAMS(P(key), P(posting_id), P(elector_id)));
+}
+
+/* The column of ELECTOR_LOADED after the sheet's: has left the roll, or was loaded before there were keys. */
+#define LOADED_STALE (3 + ELECTORS_TIME_ZONE - ELECTORS_CIVILITY)
+
 static int
 put_elector(struct apply *a, TALLOC_CTX *ctx, const struct load_row *row)
 {
@@ -250,14 +281,16 @@ put_elector(struct apply *a, TALLOC_CTX *ctx, const struct load_row *row)
 	            &rows) == -1)
 		return -1;
 	known = rows->n == 1;
-	same_row = known && is_same_elector(rows, row);
+	same_row = known && is_same_elector(rows, row) && db_number(rows, 0, LOADED_STALE) == 0;
 	same_scrutins = known && strcmp(db_text(rows, 0, 1), wanted) == 0;
 	if (known)
 		id = db_number(rows, 0, 0);
 	a->changed += known && !(same_row && same_scrutins);
 	if (!same_row && write_elector(a, ctx, row, &id) == -1)
 		return -1;
-	return same_scrutins ? 0 : put_memberships(a, id, known ? db_text(rows, 0, 1) : "", wanted, ids, n);
+	if (!same_scrutins && put_memberships(a, id, known ? db_text(rows, 0, 1) : "", wanted, ids, n) == -1)
+		return -1;
+	return same_row && same_scrutins ? 0 : put_keys(a, ctx, row, id);
 }
 
 typedef int row_fn(struct apply *a, TALLOC_CTX *ctx, const struct load_row *row);

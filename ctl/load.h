@@ -8,21 +8,28 @@
 #include "common/csv.h"
 #include "ctl/ctl.h"
 
-#define LOAD_COLUMNS_MAX 8
+#define LOAD_COLUMNS_MAX 9
 
-/* X(NAME, column, rule, least and most characters, must it be alone of its value in the file) */
+/* X(NAME, column, rule, least and most characters, must it be alone of its value in the file); a file may lack the columns of an OPTIONAL_ rule */
 #define LOAD_ELECTION_COLUMNS(X) \
 	X(SLUG, "slug", SLUG, 1, 40, true) \
 	X(TITLE, "title", TEXT, 1, 200, false) \
 	X(BANNER, "banner", TEXT, 0, 500, false) \
 	X(OPENS, "opens", TIME, 1, 40, false) \
-	X(CLOSES, "closes", TIME, 1, 40, false)
+	X(CLOSES, "closes", TIME, 1, 40, false) \
+	X(ROLLS_FROM, "rolls_from", OPTIONAL_TIME, 0, 40, false) \
+	X(ROLLS_UNTIL, "rolls_until", OPTIONAL_TIME, 0, 40, false) \
+	X(CLAIMS_UNTIL, "claims_until", OPTIONAL_TIME, 0, 40, false) \
+	X(LISTS_AT, "lists_at", OPTIONAL_TIME, 0, 40, false)
 #define LOAD_SCRUTINS_COLUMNS(X) \
 	X(CODE, "code", CODE, 1, 40, true) \
 	X(KIND, "kind", TEXT, 1, 20, false) \
 	X(NAME, "name", TEXT, 1, 250, false) \
 	X(LEVEL, "level", TEXT, 0, 80, false) \
-	X(PLACE, "place", NUMBER, 1, 7, true)
+	X(PLACE, "place", NUMBER, 1, 7, true) \
+	X(BUREAU, "bureau", OPTIONAL_TEXT, 0, 250, false) \
+	X(SEATS, "seats", OPTIONAL_NUMBER, 0, 7, false) \
+	X(FORM, "form", OPTIONAL_FORM, 0, 8, false)
 #define LOAD_QUESTIONS_COLUMNS(X) \
 	X(PLACE, "place", NUMBER, 1, 7, true) \
 	X(WORDING, "wording", TEXT, 1, 200, true)
@@ -63,7 +70,17 @@ enum { LOAD_QUESTIONS_COLUMNS(X) };
 enum { LOAD_ELECTORS_COLUMNS(X) };
 #undef X
 
-enum rule { RULE_TEXT, RULE_SLUG, RULE_CODE, RULE_NUMBER, RULE_TIME, RULE_IDENTIFIER, RULE_CIVILITY, RULE_ZONE, RULE_CODES, RULE__MAX };
+enum rule {
+	RULE_TEXT, RULE_SLUG, RULE_CODE, RULE_NUMBER, RULE_TIME, RULE_IDENTIFIER, RULE_CIVILITY, RULE_ZONE, RULE_CODES,
+	RULE_OPTIONAL_TEXT, RULE_OPTIONAL_NUMBER, RULE_OPTIONAL_TIME, RULE_OPTIONAL_FORM,
+	RULE__MAX
+};
+
+static inline bool
+rule_is_optional(enum rule r)
+{
+	return r >= RULE_OPTIONAL_TEXT;
+}
 
 struct load_column {
 	const char *name;
@@ -84,12 +101,14 @@ struct load_error {
 	char *sentence;
 };
 
+#define LOAD_ABSENT SIZE_MAX
+
 struct sheet {
 	const char *path; /* as the errors name it */
 	const struct load_column *columns;
 	size_t n_columns;
 	struct csv *csv;
-	size_t place[LOAD_COLUMNS_MAX]; /* of each column in the file */
+	size_t place[LOAD_COLUMNS_MAX]; /* of each column in the file, LOAD_ABSENT for one that it lacks */
 	size_t n_fields;                /* that the header names */
 	struct load_seen *seen[LOAD_COLUMNS_MAX];
 	size_t n_rows;

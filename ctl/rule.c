@@ -208,10 +208,36 @@ take_codes(const struct load *l, TALLOC_CTX *ctx, const char *text, const char *
 	return text;
 }
 
+static const char *
+take_optional_number(const struct load *l, TALLOC_CTX *ctx, const char *text, const char **why_r)
+{
+	return text[0] == '\0' ? "0" : take_number(l, ctx, text, why_r);
+}
+
+static const char *
+take_optional_time(const struct load *l, TALLOC_CTX *ctx, const char *text, const char **why_r)
+{
+	return text[0] == '\0' ? text : take_time(l, ctx, text, why_r);
+}
+
+static const char *
+take_optional_form(const struct load *l, TALLOC_CTX *ctx, const char *text, const char **why_r)
+{
+	(void)l;
+	(void)ctx;
+	if (text[0] == '\0' || strcmp(text, "list") == 0)
+		return "list";
+	return strcmp(text, "sigle") == 0 ? text : refuse(why_r, "takes list, sigle or nothing (a list)");
+}
+
 static rule_fn *const rules[RULE__MAX] = {
     [RULE_TEXT] = take_text,         [RULE_SLUG] = take_slug, [RULE_CODE] = take_code,
     [RULE_NUMBER] = take_number,     [RULE_TIME] = take_time, [RULE_IDENTIFIER] = take_identifier,
     [RULE_CIVILITY] = take_civility, [RULE_ZONE] = take_zone, [RULE_CODES] = take_codes,
+    [RULE_OPTIONAL_TEXT] = take_text,
+    [RULE_OPTIONAL_NUMBER] = take_optional_number,
+    [RULE_OPTIONAL_TIME] = take_optional_time,
+    [RULE_OPTIONAL_FORM] = take_optional_form,
 };
 
 const char *

@@ -89,7 +89,7 @@ refuse_unknown(struct load *l, enum load_sheet sheet, const struct csv_row *head
 	            near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 }
 
-/* Each column once, in any order, and no other. */
+/* Each column once, in any order, and no other; optional ones once or not at all. */
 static bool
 map_header(struct load *l, enum load_sheet sheet, const struct csv_row *header)
 {
@@ -102,7 +102,9 @@ map_header(struct load *l, enum load_sheet sheet, const struct csv_row *header)
 			refuse_unknown(l, sheet, header, header->field[i]);
 	for (size_t i = 0; i < s->n_columns; i++) {
 		s->place[i] = find_field(header, s->columns[i].name, &times);
-		if (times != 1)
+		if (times == 0 && rule_is_optional(s->columns[i].rule))
+			s->place[i] = LOAD_ABSENT;
+		else if (times != 1)
 			sheet_wrong(l, sheet, header->line, "column %s %s", s->columns[i].name,
 			            times == 0 ? "is missing" : "stands there twice");
 	}
@@ -132,7 +134,7 @@ take_values(struct load *l, enum load_sheet sheet, const struct csv_row *raw, TA
 	const char *why = NULL;
 
 	for (size_t i = 0; i < s->n_columns; i++) {
-		row->value[i] = rule_apply(l, ctx, &s->columns[i], raw->field[s->place[i]], &why);
+		row->value[i] = rule_apply(l, ctx, &s->columns[i], s->place[i] != LOAD_ABSENT ? raw->field[s->place[i]] : "", &why);
 		if (row->value[i] == NULL)
 			sheet_wrong(l, sheet, raw->line, "%s %s", s->columns[i].name, why);
 		right = right && row->value[i] != NULL;
@@ -195,11 +197,27 @@ check_once(struct load *l, enum load_sheet sheet, size_t column)
 			            s->columns[column].name, seen[i].value, seen[i - 1].line);
 }
 
+/* Which of two times must come first, where both are told. */
 static void
 check_election(struct load *l, const struct load_row *row)
 {
-	if (strtoll(row->value[ELECTION_OPENS], NULL, 10) >= strtoll(row->value[ELECTION_CLOSES], NULL, 10))
-		sheet_wrong(l, LOAD_ELECTION, row->line, "closes must come after opens");
+	static const struct {
+		size_t first, then;
+	} orders[] = {
+	    {ELECTION_OPENS, ELECTION_CLOSES},
+	    {ELECTION_ROLLS_FROM, ELECTION_ROLLS_UNTIL},
+	    {ELECTION_ROLLS_FROM, ELECTION_CLAIMS_UNTIL},
+	    {ELECTION_CLAIMS_UNTIL, ELECTION_OPENS},
+	    {ELECTION_LISTS_AT, ELECTION_OPENS},
+	};
+
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		const char *first = row->value[orders[i].first], *then = row->value[orders[i].then];
+
+		if (first[0] != '\0' && then[0] != '\0' && strtoll(first, NULL, 10) >= strtoll(then, NULL, 10))
+			sheet_wrong(l, LOAD_ELECTION, row->line, "%s must come after %s", election_columns[orders[i].then].name,
+			            election_columns[orders[i].first].name);
+	}
 }
 
 static void

@@ -20,7 +20,7 @@ libportal_a_SOURCES = \
 	portal/model/elector.c portal/model/elector.h \
 	portal/model/epoch.c portal/model/epoch.h \
 	portal/model/device.c portal/model/device.h \
-	portal/model/link.c portal/model/link.h portal/model/sql.def \
+	portal/model/link.c portal/model/link.h portal/model/scrutin.c portal/model/scrutin.h portal/model/sql.def \
 	portal/model/account.c portal/model/account.h \
 	portal/model/text.c portal/model/text.h \
 	portal/policy/guess.c portal/policy/guess.h \

@@ -168,9 +168,9 @@ session_elector(struct request *r)
 {
 	if (r->session.level != SESSION_ELECTOR)
 		return 0;
-	if (elector_get(r, r->session.elector_id, &r->elector) == -1)
+	if (elector_find(r, r->session.elector_id, &r->elector) == -1)
 		return -1;
-	if (r->session.epoch == r->elector->epoch)
+	if (r->elector != NULL && r->session.epoch == r->elector->epoch)
 		return 0;
 	r->elector = NULL;
 	session_forget(r, SESSION_ENDED);

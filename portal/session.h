@@ -61,7 +61,7 @@ void session_recognise(struct request *r);
 /* Read the record of that id, and keep it awake; somebody without is SESSION_NONE. -1: Redis. */
 WARN_UNUSED int session_load(struct request *r);
 
-/* Read the elector of an elector's session into r->elector; a session of an older epoch is over. -1: MariaDB. */
+/* Read the elector of an elector's session into r->elector; a session of an older epoch, or of somebody who has left the roll, is over. -1: MariaDB. */
 WARN_UNUSED int session_elector(struct request *r);
 
 /* Nobody in particular any more; the id stays, for the tokens of forms already shown. */

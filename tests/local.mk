@@ -10,6 +10,10 @@ tests_unit_test_hash_SOURCES = tests/unit/test_hash.c
 tests_unit_test_hash_LDADD = $(TEST_LIBS)
 tests_unit_test_fold_SOURCES = tests/unit/test_fold.c
 tests_unit_test_fold_LDADD = $(TEST_LIBS)
+check_PROGRAMS += tests/unit/test_name
+TESTS += tests/unit/test_name
+tests_unit_test_name_SOURCES = tests/unit/test_name.c
+tests_unit_test_name_LDADD = $(TEST_LIBS)
 
 # The words and the looks: what the pages say, show and let be done.
 EXTRA_DIST += tests/browser/inspect.mjs tests/browser/snapshots/journey.txt tests/browser/states.mjs tests/browser/states.test.mjs \

@@ -12,6 +12,8 @@ grant select on ${database}.election to ${portal};
 grant select on ${database}.elector to ${portal};
 grant select on ${database}.scrutin to ${portal};
 grant select on ${database}.elector_scrutin to ${portal};
+grant select on ${database}.bureau to ${portal};
+grant select on ${database}.posting to ${portal};
 grant select on ${database}.challenge_question to ${portal};
 grant select on ${database}.mail_domain to ${portal};
 grant select, insert, update on ${database}.account to ${portal};

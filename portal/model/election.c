@@ -28,6 +28,12 @@ read_election(struct request *r, const char *slug)
 	e->banner = talloc_strdup(e, db_text(rows, 0, 3));
 	e->opens_s = db_number(rows, 0, 4);
 	e->closes_s = db_number(rows, 0, 5);
+	e->rolls_from_s = db_number(rows, 0, 6);
+	e->rolls_until_s = db_number(rows, 0, 7);
+	e->claims_until_s = db_number(rows, 0, 8);
+	e->lists_s = db_number(rows, 0, 9);
+	e->suspended = db_number(rows, 0, 10) != 0;
+	e->suspended_why = talloc_strdup(e, db_text(rows, 0, 11));
 	e->read_ms = clock_mono_ms();
 	return 1;
 }
@@ -62,4 +68,22 @@ election_phase(const struct election *e, int64_t now_s)
 	if (now_s < e->opens_s)
 		return ELECTION_BEFORE;
 	return now_s < e->closes_s ? ELECTION_OPEN : ELECTION_CLOSED;
+}
+
+bool
+election_shows_rolls(const struct election *e, int64_t now_s)
+{
+	return e->rolls_from_s != 0 && now_s >= e->rolls_from_s && (e->rolls_until_s == 0 || now_s < e->rolls_until_s);
+}
+
+bool
+election_takes_claims(const struct election *e, int64_t now_s)
+{
+	return e->claims_until_s != 0 && now_s < e->claims_until_s;
+}
+
+bool
+election_shows_lists(const struct election *e, int64_t now_s)
+{
+	return e->lists_s != 0 && now_s >= e->lists_s;
 }

@@ -9,7 +9,10 @@ struct request;
 struct election {
 	int64_t id;
 	const char *slug, *title, *banner;
-	int64_t opens_s, closes_s; /* since 1970 */
+	int64_t opens_s, closes_s; /* since 1970, as all times here */
+	int64_t rolls_from_s, rolls_until_s, claims_until_s, lists_s; /* see conf/schema/005; 0: not told */
+	bool suspended;
+	const char *suspended_why;
 	int64_t read_ms;           /* clock_mono_ms() of when it was read */
 };
 
@@ -22,5 +25,10 @@ enum election_phase { ELECTION_BEFORE, ELECTION_OPEN, ELECTION_CLOSED };
 WARN_UNUSED int election_find(struct request *r, const char *slug, const struct election **found_r);
 
 enum election_phase election_phase(const struct election *e, int64_t now_s);
+
+/* May the rolls be read, claims be made, the lists be read, at this moment? */
+bool election_shows_rolls(const struct election *e, int64_t now_s);
+bool election_takes_claims(const struct election *e, int64_t now_s);
+bool election_shows_lists(const struct election *e, int64_t now_s);
 
 #endif

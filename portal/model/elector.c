@@ -16,15 +16,16 @@ elector_name(TALLOC_CTX *ctx, const char *civility, const char *given, const cha
 }
 
 int
-elector_get(struct request *r, int64_t id, struct elector **elector_r)
+elector_find(struct request *r, int64_t id, struct elector **elector_r)
 {
 	struct elector *e = talloc_zero(r->task, struct elector);
 	struct db_rows *rows;
 
+	*elector_r = NULL;
 	if (db_run(r->task, r->portal->db, SQL_ELECTOR_GET, &rows, PARAMS(P(id))) == -1)
 		return -1;
 	if (rows->n == 0)
-		return task_fail(r->task, ERR_REFUSED, "elector %lld has left the roll", (long long)id);
+		return 0;
 	e->civility = db_text(rows, 0, 0);
 	e->given_name = db_text(rows, 0, 1);
 	e->family_name = db_text(rows, 0, 2);
@@ -85,12 +86,6 @@ elector_log_in(struct request *r, const char *identifier, const char *password, 
 	if (elector_audit(r, identifier, "login accepted", request_browser(r)) == -1)
 		return -1;
 	return renew_hash(r, *elector_id_r, stored, secret);
-}
-
-int
-elector_scrutins(struct request *r, int64_t id, struct db_rows **rows_r)
-{
-	return db_run(r->task, r->portal->db, SQL_SCRUTINS_OF, rows_r, PARAMS(P(id)));
 }
 
 int

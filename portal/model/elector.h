@@ -17,8 +17,8 @@ struct elector {
 /* "M. Jean DUPONT", on ctx. */
 char *elector_name(TALLOC_CTX *ctx, const char *civility, const char *given, const char *family);
 
-/* The elector with this id, who must exist. -1: MariaDB. */
-WARN_UNUSED int elector_get(struct request *r, int64_t id, struct elector **elector_r);
+/* The elector with this id; *elector_r NULL: has left the roll. -1: MariaDB. */
+WARN_UNUSED int elector_find(struct request *r, int64_t id, struct elector **elector_r);
 
 /*
  * Is this the password of that identifier's account? *elector_id_r 0: no, whatever the reason; an unknown identifier and an account that is not
@@ -27,9 +27,6 @@ WARN_UNUSED int elector_get(struct request *r, int64_t id, struct elector **elec
  */
 WARN_UNUSED int elector_log_in(struct request *r, const char *identifier, const char *password, int64_t *elector_id_r,
                                int64_t *epoch_r);
-
-/* The scrutins of an elector in the order of the vote: columns kind, name, level. */
-WARN_UNUSED int elector_scrutins(struct request *r, int64_t id, struct db_rows **rows_r);
 
 /* The challenge questions of this election: columns id, wording. */
 WARN_UNUSED int elector_questions(struct request *r, struct db_rows **rows_r);

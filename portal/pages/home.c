@@ -5,6 +5,7 @@
 #include "common/base/clock.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
+#include "portal/model/scrutin.h"
 #include "portal/pages/home.h"
 #include "portal/route.h"
 #include "portal/warning.h"
@@ -88,15 +89,15 @@ fill_notice(struct request *r)
 }
 
 static void
-fill_scrutins(struct request *r, const struct db_rows *rows)
+fill_scrutins(struct request *r, const struct scrutin *list, size_t n)
 {
-	tmpl_switch(r->reply.data, "sans_scrutin", rows->n == 0);
-	for (size_t i = 0; i < rows->n; i++) {
+	tmpl_switch(r->reply.data, "sans_scrutin", n == 0);
+	for (size_t i = 0; i < n; i++) {
 		struct tmpl_data *item = tmpl_item(r->reply.data, "scrutins");
 
-		tmpl_text(item, "scrutin_type", db_text(rows, i, 0));
-		tmpl_text(item, "scrutin_nom", db_text(rows, i, 1));
-		tmpl_text(item, "scrutin_niveau", db_text(rows, i, 2));
+		tmpl_text(item, "scrutin_type", list[i].kind);
+		tmpl_text(item, "scrutin_nom", list[i].name);
+		tmpl_text(item, "scrutin_niveau", list[i].level);
 	}
 }
 
@@ -104,10 +105,11 @@ static enum reply_kind
 home(struct request *r)
 {
 	struct tmpl_data *d = r->reply.data;
-	struct db_rows *scrutins;
+	struct scrutin *scrutins;
 	const struct elector *e = r->elector;
+	size_t n;
 
-	if (elector_scrutins(r, r->session.elector_id, &scrutins) == -1)
+	if (scrutin_list(r, &scrutins, &n) == -1)
 		return reply_trouble(r);
 	tmpl_text(d, "titre", "Bienvenue sur votre portail Élections");
 	tmpl_text(d, "nom", e->name);
@@ -117,7 +119,7 @@ home(struct request *r)
 	if (e->activated_at_s != 0)
 		tmpl_text(d, "active_le", clock_french(r->task, e->activated_at_s, PARIS));
 	fill_notice(r);
-	fill_scrutins(r, scrutins);
+	fill_scrutins(r, scrutins, n);
 	home_fill_vote(r, e->time_zone);
 	return reply_page(r, PAGE_ACCUEIL);
 }

@@ -1,0 +1,91 @@
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "common/name.h"
+
+static void
+a_roll_is_in_the_order_of_a_french_index(void **state)
+{
+	static const struct {
+		const char *family, *given, *key;
+	} rows[] = {
+	    {"Abadie", "Zoé", "abadie zoe"},
+	    {"d’Artagnan", "Charles", "artagnan charles"},
+	    {"DU BELLAY", "Joachim", "dubellay joachim"},
+	    {"Dupont", "Jean", "dupont jean"},
+	    {"DUPONT", "Jean-Noël", "dupont jeannoel"},
+	    {"Dupont-Moretti", "Anne", "dupontmoretti anne"},
+	    {"de La Fontaine", "Jean", "lafontaine jean"},
+	    {"Le Goff", "Yves", "legoff yves"},
+	    {"LEFÈVRE-GARNIER", "Sophie", "lefevregarnier sophie"},
+	    {"Œhler", "Ça", "oehler ca"},
+	    {"Strauß", "Éva", "strauss eva"},
+	    {"Teriʻi", "Hina", "terii hina"},
+	    {"", "", " "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_string_equal(name_key(story, rows[i].family, rows[i].given), rows[i].key);
+}
+
+static void
+people_type_names_in_many_ways(void **state)
+{
+	static const struct {
+		const char *typed, *family, *given;
+	} rows[] = {
+	    {"dupont", "Dupont", "Jean"},        {" DUPONT ", "Dupont", "Jean"},      {"Dupont, je", "Dupont", "Jean"},
+	    {"dupont m", "Dupont-Moretti", "A"}, {"dupont-mor", "Dupont-Moretti", "A"}, {"d'arta", "d’Artagnan", "C"},
+	    {"D’ARTA", "d’Artagnan", "C"},       {"arta", "d’Artagnan", "C"},         {"la fontaine", "de La Fontaine", "J"},
+	    {"de la fon", "de La Fontaine", "J"}, {"legoff", "Le Goff", "Yves"},      {"le-goff", "LE GOFF", "Yves"},
+	    {"lefevre", "Lefèvre", "S"},         {"oeh", "Œhler", "X"},               {"", "Dupont", "Jean"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *key = name_key(story, rows[i].family, rows[i].given), *prefix = name_prefix(story, rows[i].typed);
+
+		assert_non_null(prefix);
+		assert_int_equal(strncmp(key, prefix, strlen(prefix)), 0);
+		assert_true(strcmp(prefix, key) <= 0 && strcmp(key, name_after(story, prefix)) < 0);
+	}
+	assert_null(name_prefix(story, "--- !"));
+	assert_null(name_prefix(story, "\xff"));
+}
+
+static void
+what_is_long_fits_the_column(void **state)
+{
+	char name[301];
+
+	(void)state;
+	memset(name, 'a', 300);
+	name[300] = '\0';
+	assert_int_equal(strlen(name_key(story, name, "b")), NAME_KEY_MAX);
+	assert_int_equal(strlen(name_prefix(story, name)), NAME_KEY_MAX);
+	assert_int_equal(strlen(name_posting_key(story, name)), NAME_KEY_MAX);
+}
+
+static void
+postings_are_words(void **state)
+{
+	(void)state;
+	assert_string_equal(name_posting_key(story, "Lycée Jean-Moulin, Nantes"), "lycee jean moulin nantes");
+	assert_string_equal(name_posting_key(story, "École de l’Île"), "ecole de l ile");
+	assert_string_equal(name_posting_key(story, ""), "");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_roll_is_in_the_order_of_a_french_index),
+	    cmocka_unit_test(people_type_names_in_many_ways),
+	    cmocka_unit_test(what_is_long_fits_the_column),
+	    cmocka_unit_test(postings_are_words),
+	};
+
+	return cmocka_run_group_tests_name("name", tests, NULL, NULL);
+}
