@@ -19,12 +19,12 @@ path_of(const struct request *r)
 
 /* Is there a page to lead back to? */
 static bool
-has_page(const char *path)
+has_page(const struct request *r, const char *path)
 {
-	struct request get = {.method = METHOD_GET};
-	const char *rest, *allow;
+	struct request get = {.task = r->task, .method = METHOD_GET};
+	const char *allow;
 
-	return route_find(&get, path, &rest, &allow) != NULL;
+	return route_find(&get, path, &allow) != NULL;
 }
 
 int
@@ -46,7 +46,7 @@ draft_keep(struct request *r)
 		parts[n++] = talloc_asprintf(r->task, VALUE "%s", form_word((enum field)f));
 		parts[n++] = form_text(r, (enum field)f);
 	}
-	if (n == 6 || !has_page(path_of(r)))
+	if (n == 6 || !has_page(r, path_of(r)))
 		return 0;
 	r->session.draft = path_of(r);
 	return store_eval(r->task, r->portal->ephemeral, &keep_script, NULL, 2, parts, n);
@@ -85,5 +85,5 @@ draft_way_in(const struct request *r)
 {
 	const char *draft = r->session.draft;
 
-	return draft != NULL && draft[0] != '\0' && has_page(draft) ? draft : "/";
+	return draft != NULL && draft[0] != '\0' && has_page(r, draft) ? draft : "/";
 }

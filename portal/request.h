@@ -17,6 +17,8 @@ struct elector;
 
 enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
+#define REQUEST_STARS_MAX 3 /* in a row of routes.def */
+
 struct request {
 	struct task *task; /* allocate here; it ends with the request */
 	struct portal *portal;
@@ -24,7 +26,8 @@ struct request {
 	const char *path;   /* decoded by nginx, without the query */
 	const char *query;
 	const char *base;   /* "/demo/portail" */
-	const char *rest;   /* what stood for * in the route, or "" */
+	const char *star[REQUEST_STARS_MAX]; /* what each * of the route stood for */
+	const char *rest;   /* what the first of them did, or "" */
 	const struct route *route;
 	const struct election *election;
 	char presented[SESSION_TEXT_SIZE]; /* the session id that the browser came with, "" for none */

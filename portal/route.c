@@ -28,32 +28,42 @@ route_split(TALLOC_CTX *ctx, const char *address, char **slug_r, const char **pa
 	return true;
 }
 
+/* Sign by sign, a star taking what there is up to the next slash; stars NULL: only whether it fits. */
 static bool
-is_match(const struct route *route, const char *path, const char **rest_r)
+is_match(struct request *r, const char *pattern, const char *path, const char **stars)
 {
-	size_t fixed = strcspn(route->path, "*");
+	for (; *pattern != '\0'; pattern++) {
+		size_t len = strcspn(path, "/");
 
-	if (route->path[fixed] == '\0')
-		return strcmp(route->path, path) == 0;
-	if (strncmp(route->path, path, fixed) != 0 || path[fixed] == '\0' || strchr(path + fixed, '/') != NULL)
-		return false;
-	*rest_r = path + fixed;
-	return true;
+		if (*pattern != '*') {
+			if (*pattern != *path++)
+				return false;
+			continue;
+		}
+		if (len == 0)
+			return false;
+		if (stars != NULL)
+			*stars++ = talloc_strndup(r->task, path, len);
+		path += len;
+	}
+	return *path == '\0';
 }
 
 const struct route *
-route_find(struct request *r, const char *path, const char **rest_r, const char **allow_r)
+route_find(struct request *r, const char *path, const char **allow_r)
 {
 	enum method wanted = r->method == METHOD_HEAD ? METHOD_GET : r->method;
 	bool get = false, post = false;
 
-	*rest_r = "";
 	*allow_r = NULL;
 	for (size_t i = 0; i < N_ROUTES; i++) {
-		if (!is_match(&routes[i], path, rest_r))
+		if (!is_match(r, routes[i].path, path, NULL))
 			continue;
-		if (routes[i].method == wanted)
+		if (routes[i].method == wanted) {
+			is_match(r, routes[i].path, path, r->star);
+			r->rest = r->star[0] != NULL ? r->star[0] : "";
 			return &routes[i];
+		}
 		get |= routes[i].method == METHOD_GET;
 		post |= routes[i].method == METHOD_POST;
 	}

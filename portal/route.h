@@ -21,10 +21,10 @@ struct route {
 };
 
 /*
- * The row for r->method and path (below base); *rest_r is what * stood for. NULL: none; then *allow_r holds the
+ * The row for r->method and path (below base); r->star is what each * stood for, on the task. NULL: none; then *allow_r holds the
  * methods that the path does take ("GET, HEAD, POST"), or NULL when the path is unknown.
  */
-const struct route *route_find(struct request *r, const char *path, const char **rest_r, const char **allow_r);
+const struct route *route_find(struct request *r, const char *path, const char **allow_r);
 
 /* Split "/demo/portail/accueil" into slug and path; false when it is not of that form. */
 bool route_split(TALLOC_CTX *ctx, const char *address, char **slug_r, const char **path_r);

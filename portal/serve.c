@@ -54,7 +54,7 @@ step_route(struct request *r)
 		return false;
 	}
 	r->base = talloc_asprintf(r->task, "/%s/portail", slug);
-	r->route = route_find(r, path, &r->rest, &allow);
+	r->route = route_find(r, path, &allow);
 	if (r->route != NULL)
 		return true;
 	if (allow != NULL)

@@ -7,14 +7,16 @@
 static void
 check_method(struct request *r, const char *path, enum method method)
 {
-	const char *rest, *allow;
 	const struct route *route;
+	const char *allow;
 
+	memset(r->star, 0, sizeof(r->star));
 	r->method = method;
-	route = route_find(r, path, &rest, &allow);
-	must(strchr(rest, '/') == NULL);
+	route = route_find(r, path, &allow);
+	for (int i = 0; i < REQUEST_STARS_MAX; i++)
+		must(r->star[i] == NULL || (route != NULL && r->star[i][0] != '\0' && strchr(r->star[i], '/') == NULL));
 	if (route != NULL)
-		must(text_ends(path, rest) && (route->method == METHOD_POST) == (method == METHOD_POST));
+		must(strcspn(route->path, "*") <= strlen(path) && (route->method == METHOD_POST) == (method == METHOD_POST));
 	must(route == NULL || allow == NULL);
 }
 
