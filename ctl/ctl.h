@@ -26,7 +26,7 @@ struct ctl;
 struct command {
 	const char *words, *arguments;
 	size_t fewest, most;
-	unsigned options; /* bits 1 << OPTION_… */
+	uint64_t options; /* bits 1 << OPTION_… */
 	enum { NOTHING, SETTINGS, SCHEMA } needs;
 	const char *sentence;
 	int (*run)(struct ctl *c);

@@ -14,7 +14,7 @@
 #include "common/schema.h"
 #include "ctl/ctl.h"
 
-#define HAS(name) (1u << OPTION_##name)
+#define HAS(name) (UINT64_C(1) << OPTION_##name)
 
 const struct command ctl_commands[] = {
 #define COMMAND(words, arguments, fewest, most, options, needs, sentence, handler) \
@@ -174,7 +174,7 @@ static int
 check_usage(struct ctl *c)
 {
 	for (size_t o = OPTIONS_GLOBAL + 1; o < OPTION__MAX; o++)
-		if (c->option[o] != NULL && (c->command->options & 1u << o) == 0)
+		if (c->option[o] != NULL && (c->command->options >> o & 1) == 0)
 			return ctl_fail(c, EX_USAGE, "%s takes no %s", c->command->words, options[o].word);
 	if (c->n_args < c->command->fewest || c->n_args > c->command->most)
 		return ctl_fail(c, EX_USAGE, "usage: isoloirctl %s%s%s", c->command->words,
