@@ -193,6 +193,17 @@ inject(struct task *t, struct sender *s, const struct job *j)
 	return live_put(t, s->store, &p);
 }
 
+/* Parked where its row no longer says, because Redis was away when an operator decided. */
+static int
+bring_back(struct task *t, struct sender *s, const struct job *j)
+{
+	struct job_place right = job_place(j);
+	int64_t in_ms = right.due_ms - clock_now_ms();
+	struct live_move m = {j->id, "", LIVE_ANY_LEASE, right.place, in_ms > 0 ? in_ms : 0, NULL, 0};
+
+	return live_move(t, s->store, &m, NULL);
+}
+
 static const struct job *
 by_id(const struct job *list, size_t n, const char *id)
 {
@@ -202,27 +213,33 @@ by_id(const struct job *list, size_t n, const char *id)
 	return NULL;
 }
 
-/* The page of rows after `after`, which moves on; *n_r of them were looked at, *put_r queued anew. */
+/* The page of rows after `after`, which moves on; *n_r of them were looked at, *put_r queued anew or moved. */
 static int
 inject_page(struct task *t, struct sender *s, char after[LIVE_ID_SIZE], size_t *n_r, size_t *put_r)
 {
+	struct live_stray *astray;
+	const char **pairs;
 	struct job *list;
-	const char **ids, *const *absent;
-	size_t n_absent;
+	size_t n_astray;
 
 	if (job_page(t, s->db, after, &list, n_r) == -1)
 		return -1;
-	ids = talloc_array(t, const char *, (unsigned)(*n_r + 1));
-	for (size_t i = 0; i < *n_r; i++)
-		ids[i] = list[i].id;
-	if (live_absent(t, s->store, ids, *n_r, &absent, &n_absent) == -1)
+	pairs = talloc_array(t, const char *, (unsigned)(2 * *n_r + 1));
+	for (size_t i = 0; i < *n_r; i++) {
+		pairs[2 * i] = list[i].id;
+		pairs[2 * i + 1] = job_place(&list[i]).place;
+	}
+	if (live_astray(t, s->store, pairs, *n_r, &astray, &n_astray) == -1)
 		return -1;
-	for (size_t i = 0; i < n_absent; i++)
-		if (inject(t, s, by_id(list, *n_r, absent[i])) == -1)
+	for (size_t i = 0; i < n_astray; i++) {
+		const struct job *j = by_id(list, *n_r, astray[i].id);
+
+		if ((astray[i].place[0] == '\0' ? inject(t, s, j) : bring_back(t, s, j)) == -1)
 			return -1;
+	}
 	if (*n_r > 0)
 		memcpy(after, list[*n_r - 1].id, LIVE_ID_SIZE);
-	*put_r += n_absent;
+	*put_r += n_astray;
 	return 0;
 }
 

@@ -198,24 +198,105 @@ live_due(struct task *t, struct store *s, const char *place, size_t max, struct 
 	return 0;
 }
 
-int
-live_absent(struct task *t, struct store *s, const char *const *ids, size_t n, const char *const **absent_r,
-            size_t *n_r)
+/* Answers are pairs of texts. */
+static void
+add_pairs(const struct store_value *v, struct live_stray *list, size_t *n)
 {
-	const char **out = talloc_array(t, const char *, (unsigned)(n + 1));
+	for (size_t i = 0; i + 1 < v->n; i += 2)
+		list[(*n)++] = (struct live_stray){item(v, i), item(v, i + 1)};
+}
+
+int
+live_astray(struct task *t, struct store *s, const char *const *pairs, size_t n_pairs, struct live_stray **list_r, size_t *n_r)
+{
 	struct store_value v;
 
-	*absent_r = out;
+	*list_r = talloc_array(t, struct live_stray, (unsigned)(n_pairs + 1));
 	*n_r = 0;
-	for (size_t done = 0; done < n; done += CHUNK) {
-		size_t some = n - done < CHUNK ? n - done : CHUNK;
+	for (size_t done = 0; done < n_pairs; done += CHUNK) {
+		size_t some = n_pairs - done < CHUNK ? n_pairs - done : CHUNK;
 
-		if (run(t, s, SCRIPT_ABSENT, &v, ids + done, some) == -1)
+		if (run(t, s, SCRIPT_ASTRAY, &v, pairs + 2 * done, 2 * some) == -1)
 			return -1;
-		for (size_t i = 0; i < v.n; i++)
-			out[(*n_r)++] = item(&v, i);
+		add_pairs(&v, *list_r, n_r);
 	}
 	return 0;
+}
+
+static int
+scan(struct task *t, struct store *s, const char *set, const char *cursor, struct store_value *v)
+{
+	const char *count = number(t, CHUNK);
+
+	if (set[0] == '\0')
+		return store_run(t, s, v, STORE("SCAN", cursor, "MATCH", PREFIX "job:*", "COUNT", count));
+	return store_run(t, s, v, STORE("ZSCAN", talloc_asprintf(t, PREFIX "%s", set), cursor, "COUNT", count));
+}
+
+/* SCAN answers keys, ZSCAN members with their scores. */
+int
+live_scan(struct task *t, struct store *s, const char *set, const char **cursor, const char *const **ids_r, size_t *n_r)
+{
+	size_t step = set[0] == '\0' ? 1 : 2, skip = set[0] == '\0' ? strlen(PREFIX "job:") : 0;
+	struct store_value v;
+	const char **ids;
+
+	*n_r = 0;
+	if (scan(t, s, set, *cursor, &v) == -1)
+		return -1;
+	must(v.n == 2);
+	*cursor = item(&v, 0);
+	*ids_r = ids = talloc_array(t, const char *, (unsigned)v.items[1].n + 1);
+	for (size_t i = 0; i < v.items[1].n; i += step)
+		ids[(*n_r)++] = item(&v.items[1], i) + skip;
+	return 0;
+}
+
+int
+live_sets(struct task *t, struct store *s, const char *const **sets_r, size_t *n_r)
+{
+	static const char *const fixed[] = {"leased", "held", "uncertain", "settling", "dead"};
+	struct store_value v;
+	const char **sets;
+
+	if (store_run(t, s, &v, STORE("KEYS", PREFIX "ready:*")) == -1) /* as many as domains */
+		return -1;
+	*sets_r = sets = talloc_array(t, const char *, (unsigned)(v.n + 6));
+	*n_r = 0;
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(*fixed); i++)
+		sets[(*n_r)++] = fixed[i];
+	for (size_t i = 0; i < v.n; i++)
+		sets[(*n_r)++] = item(&v, i) + strlen(PREFIX);
+	return 0;
+}
+
+int
+live_check(struct task *t, struct store *s, const char *set, const char *const *ids, size_t n, struct live_stray **list_r,
+           size_t *n_r)
+{
+	const char **args = talloc_array(t, const char *, (unsigned)(n + 1));
+	struct store_value v;
+
+	*list_r = talloc_array(t, struct live_stray, (unsigned)(n + 1));
+	*n_r = 0;
+	args[0] = set;
+	memcpy(args + 1, ids, n * sizeof(*ids));
+	if (run(t, s, SCRIPT_CHECK, &v, args, n + 1) == -1)
+		return -1;
+	add_pairs(&v, *list_r, n_r);
+	return 0;
+}
+
+int
+live_expel(struct task *t, struct store *s, const char *id, const char *set)
+{
+	return set[0] != '\0' ? RUN(t, s, EXPEL, NULL, id, set) : RUN(t, s, EXPEL, NULL, id);
+}
+
+int
+live_look_at_all(struct task *t, struct store *s)
+{
+	return store_run(t, s, NULL, STORE("DEL", PREFIX "whole"));
 }
 
 int

@@ -86,9 +86,25 @@ struct live_due {
 WARN_UNUSED int live_due(struct task *t, struct store *s, const char *place, size_t max,
                          struct live_due **list_r, size_t *n_r);
 
-/* Which of these ids are unknown to Redis? */
-WARN_UNUSED int live_absent(struct task *t, struct store *s, const char *const *ids, size_t n,
-                            const char *const **absent_r, size_t *n_r);
+/* Which of these jobs are not where their rows say? pairs: id and place. place: where it stands, "" for nowhere. */
+struct live_stray {
+	const char *id, *place;
+};
+WARN_UNUSED int live_astray(struct task *t, struct store *s, const char *const *pairs, size_t n_pairs,
+                            struct live_stray **list_r, size_t *n_r);
+
+/* A page of all jobs (set "") or of those in a set, whose name has no prefix; *cursor begins and ends with "0". *ids_r on the task. */
+WARN_UNUSED int live_scan(struct task *t, struct store *s, const char *set, const char **cursor,
+                          const char *const **ids_r, size_t *n_r);
+/* The names of all sets in which jobs may stand. */
+WARN_UNUSED int live_sets(struct task *t, struct store *s, const char *const **sets_r, size_t *n_r);
+/* What is wrong with these jobs, of that set or, "", by their hashes: place is then a sentence. */
+WARN_UNUSED int live_check(struct task *t, struct store *s, const char *set, const char *const *ids, size_t n,
+                           struct live_stray **list_r, size_t *n_r);
+/* Out of Redis, and out of that set ("": only of the one that its hash names). */
+WARN_UNUSED int live_expel(struct task *t, struct store *s, const char *id, const char *set);
+/* At the next sweep every row is looked at. */
+WARN_UNUSED int live_look_at_all(struct task *t, struct store *s);
 
 WARN_UNUSED int live_forget(struct task *t, struct store *s, const char *cool);
 WARN_UNUSED int live_trim(struct task *t, struct store *s, int64_t older_ms, size_t max);
