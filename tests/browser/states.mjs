@@ -400,7 +400,7 @@ export const STATES = [
 	{ name: 'refus-405', status: 405, reach: to('/nouveau-lien') },
 	{ name: 'refus-413', status: 413, reach: async (page) => {
 		await page.goto(`${d.base}/assistance`);
-		await request(page, { texte: 'x'.repeat(40000) });
+		await request(page, { texte: 'x'.repeat(70000) });
 	} },
 	{ name: 'refus-415', status: 415, reach: async (page) => {
 		await page.goto(`${d.base}/accueil`);
@@ -449,7 +449,7 @@ export const STATES = [
 	{ name: 'nginx-404', status: 404, bare: true, reach: (page) => page.goto(`${d.origin}/theme/rien.css`) },
 	{ name: 'nginx-413', status: 413, bare: true, reach: async (page) => {
 		await page.goto(`${d.base}/assistance`);
-		await request(page, { texte: 'x'.repeat(70000) });
+		await request(page, { texte: 'x'.repeat(110000) });
 	} },
 	{ name: 'nginx-503', status: 503, bare: true, reach: async (page) => {
 		await without('portal', to('/'))(page);
