@@ -2,12 +2,14 @@
 QUEUE_LUA = \
 	common/queue/prelude.lua common/queue/reserve.lua common/queue/put.lua common/queue/lease.lua common/queue/renew.lua \
 	common/queue/mark.lua common/queue/takeover.lua common/queue/move.lua common/queue/finish.lua common/queue/leases.lua \
-	common/queue/due.lua common/queue/astray.lua common/queue/check.lua common/queue/expel.lua common/queue/forget.lua common/queue/trim.lua
+	common/queue/due.lua common/queue/astray.lua common/queue/check.lua common/queue/expel.lua common/queue/forget.lua common/queue/trim.lua \
+	common/queue/pace.lua common/queue/took.lua common/queue/trouble.lua
 
 libcommon_a_SOURCES += \
 	common/audit.c common/audit.h common/audit_sql.def common/audit_seal_sql.def \
 	common/queue.c common/queue.h common/queue/queue_sql.def common/queue/name.h \
 	common/queue/live.c common/queue/live.h \
+	common/queue/policy.c common/queue/policy.h \
 	common/token.c common/token.h
 nodist_libcommon_a_SOURCES = common/queue_lua.h common/throttle_lua.h
 BUILT_SOURCES += common/queue_lua.h

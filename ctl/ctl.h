@@ -37,7 +37,7 @@ struct ctl {
 	const struct conf *conf; /* NULL for commands that need none */
 	const struct command *command;
 	const char *option[OPTION__MAX]; /* its value, "" for one that takes none, NULL when not given */
-	const char *args[3];
+	const char *args[5];
 	size_t n_args;
 	struct js *out;
 	char *error; /* a sentence, or NULL */

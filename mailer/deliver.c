@@ -20,6 +20,7 @@
 #include "mailer/model/elector.h"
 #include "mailer/model/job.h"
 #include "mailer/model/sql.h"
+#include "mailer/pace.h"
 #include "mailer/settle.h"
 #include "mailer/sweep.h"
 
@@ -81,6 +82,19 @@ end(struct delivery *d)
 
 /* ---- lease ---- */
 
+/* Redis has forgotten everything: no mail goes before it knows again how fast they may. */
+static enum step
+tell_paces(struct delivery *d)
+{
+	struct sender *s = d->sender;
+
+	d->wait_ms = GIVE_BACK_MS;
+	if (pace_tell(d->task, s) == 0)
+		return STEP_DONE;
+	outage_note(strncmp(d->task->err.text, "Redis", 5) == 0 ? &s->store_away : &s->db_away, d->task, -1);
+	return STEP_NONE;
+}
+
 static enum step
 step_lease(struct delivery *d)
 {
@@ -89,8 +103,10 @@ step_lease(struct delivery *d)
 	int rc;
 
 	task_step(d->task, "lease");
-	rc = live_lease(d->task, s->store, s->owner, lease_ms(s), live_turn(s->turn++), &d->lease, &found,
-	                &d->wait_ms);
+	rc = live_lease(d->task, s->store, s->owner, lease_ms(s), live_turn(s->turn++), pace_slot(s->conf, clock_now_s()),
+	                &d->lease, &found, &d->wait_ms);
+	if (rc == 0 && !found && d->wait_ms == LIVE_BLIND)
+		return tell_paces(d);
 	s->lost_lease = s->lost_lease || rc == -1; /* the answer may have been lost, and not the lease */
 	if (outage_note(&s->store_away, d->task, rc) == -1 || !found)
 		return STEP_NONE;
@@ -397,6 +413,18 @@ is_late(struct delivery *d)
 	return !still;
 }
 
+/* A refusal of policy meets the domain, not the person: after some of them all its mails wait. */
+static void
+note_policy(struct delivery *d)
+{
+	int64_t pause_ms = 0;
+
+	if (outage_note(&d->sender->store_away, d->task, live_trouble(d->task, d->sender->store, d->lease.lane, &pause_ms)) == 0 &&
+	    pause_ms > 0)
+		log_warning("domain paused", "lane=%s seconds=%lld reply=%s", d->lease.lane, (long long)pause_ms / 1000,
+		            log_quote(d->task, d->reply.text));
+}
+
 static void
 step_settle(struct delivery *d)
 {
@@ -419,6 +447,8 @@ step_settle(struct delivery *d)
 	}
 	if (settle(d->task, d->sender, &it) == -1)
 		log_warning("mail not settled", "job=%s outcome=%s", it.id, verdict_outcome_word(it.outcome));
+	if (d->verdict.backoff == BACKOFF_POLICY)
+		note_policy(d);
 	tell(d, attempts, verdict_outcome_word(it.outcome));
 }
 

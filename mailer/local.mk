@@ -8,6 +8,7 @@ libmailer_a_SOURCES = \
 	mailer/model/job.c mailer/model/job.h \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
 	mailer/outage.c mailer/outage.h \
+	mailer/pace.c mailer/pace.h \
 	mailer/relay.c mailer/relay.h \
 	mailer/sender.h \
 	mailer/settle.c mailer/settle.h \
@@ -30,8 +31,10 @@ tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
 tests_integration_queue_put_LDADD = $(COMMON_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_verdict tests/unit/test_compose
-TESTS += tests/unit/test_verdict tests/unit/test_compose
+check_PROGRAMS += tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace
+TESTS += tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace
+tests_unit_test_pace_SOURCES = tests/unit/test_pace.c
+tests_unit_test_pace_LDADD = libmailer.a $(TEST_LIBS)
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c
 tests_unit_test_verdict_LDADD = libmailer.a $(TEST_LIBS)
 tests_unit_test_compose_SOURCES = tests/unit/test_compose.c

@@ -11,6 +11,7 @@
 #include "common/queue/live.h"
 #include "mailer/model/job.h"
 #include "mailer/model/sql.h"
+#include "mailer/pace.h"
 #include "mailer/settle.h"
 
 #define PAGE 500
@@ -302,7 +303,7 @@ static const struct chore {
 	const char *step;
 	int (*run)(struct task *t, struct sender *s);
 } chores[] = {
-    {"leases", return_dead},   {"settling", settle_waiting}, {"uncertain", resume_uncertain},
+    {"leases", return_dead},   {"pace", pace_tell},         {"settling", settle_waiting}, {"uncertain", resume_uncertain},
     {"absent", inject_absent}, {"audit", seal_audit},        {"purge", purge},
 };
 

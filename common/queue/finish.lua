@@ -11,6 +11,12 @@ if cool > 0 and (not holder or holder == id) then
 elseif holder == id then
 	redis.call('DEL', key)
 end
+local sending, lane = unpack(redis.call('HMGET', job_key(id), 'sending', 'lane'))
+if sending then
+	redis.call('DEL', prefix .. 'trouble:' .. lane)
+else
+	pace_give_back(id)
+end
 leave(id)
 redis.call('DEL', job_key(id))
 return 1

@@ -1,7 +1,7 @@
 -- ready → leased: the next due job of the first class in ARGV[3] ("0 1 2") that has one. Lanes take turns: the one that waited longest
--- gives one job and goes behind the others. ARGV: owner, ms, classes.
--- Answers id, epoch, class, lane, mail; or one number: ms until a job may be due (-1: none known).
-local owner, ms = ARGV[1], tonumber(ARGV[2])
+-- gives one job and goes behind the others; one whose pace forbids it waits until it may. ARGV: owner, ms, classes, which factor of the pace holds now.
+-- Answers id, epoch, class, lane, mail; or one number: ms until a job may be due (-1: none known); or 'blind': the paces are not known here.
+local owner, ms, slot = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
 local soonest = -1
 
 -- The lane's own score: when it may next give a job.
@@ -14,25 +14,37 @@ local function put_back(lanes, lane, set)
 	end
 end
 
+if redis.call('EXISTS', prefix .. 'pace') == 0 then
+	return {'blind'}
+end
+local relay_at = pace_free_at('@relay', slot)
 for class in string.gmatch(ARGV[3], '%d+') do
 	local lanes = prefix .. 'lanes:' .. class
-	for _, lane in ipairs(redis.call('ZRANGEBYSCORE', lanes, '-inf', whole(now), 'LIMIT', 0, 32)) do
+	local due = relay_at > now and {} or redis.call('ZRANGEBYSCORE', lanes, '-inf', whole(now), 'LIMIT', 0, 32)
+	for _, lane in ipairs(due) do
 		local set = prefix .. 'ready:' .. class .. ':' .. lane
 		local id = redis.call('ZRANGEBYSCORE', set, '-inf', whole(now), 'LIMIT', 0, 1)[1]
-		if id then
+		local at = id and pace_free_at(lane, slot) or now
+		if at > now then
+			redis.call('ZADD', lanes, whole(at), lane)
+		elseif id then
 			local epoch = whole(now_us)
 			leave(id)
 			redis.call('HSET', job_key(id), 'owner', owner, 'epoch', epoch)
 			redis.call('HDEL', job_key(id), 'sending')
 			enter(id, 'leased', now + ms)
+			pace_take(lane, id, epoch)
+			pace_take('@relay', id, epoch)
 			put_back(lanes, lane, set)
 			return {id, epoch, class, lane, redis.call('HGET', job_key(id), 'mail')}
+		else
+			put_back(lanes, lane, set)
 		end
-		put_back(lanes, lane, set)
 	end
 	local first = redis.call('ZRANGE', lanes, 0, 0, 'WITHSCORES')
-	if first[1] and (soonest < 0 or first[2] - now < soonest) then
-		soonest = math.max(first[2] - now, 0)
+	local at = first[1] and math.max(tonumber(first[2]), relay_at)
+	if at and (soonest < 0 or at - now < soonest) then
+		soonest = math.max(at - now, 0)
 	end
 end
 return {soonest}

@@ -9,6 +9,11 @@
 #define PREFIX "isoloir:{mq}:"
 #define CHUNK 500 /* ids in one call */
 
+/* A domain that refuses by policy so many times in a row pauses: a quarter of an hour, then twice as long each time, four hours at most. */
+#define TROUBLE_TIMES "3"
+#define TROUBLE_FIRST_MS "900000"
+#define TROUBLE_MOST_MS "14400000"
+
 enum script {
 #define X(name, word, text) SCRIPT_##name,
 	QUEUE_LUA_ROWS(X)
@@ -78,16 +83,16 @@ live_put(struct task *t, struct store *s, const struct live_put *p)
 }
 
 int
-live_lease(struct task *t, struct store *s, const char *owner, int64_t ms, const char *classes,
+live_lease(struct task *t, struct store *s, const char *owner, int64_t ms, const char *classes, int slot,
            struct live_job *job_r, bool *found_r, int64_t *wait_ms_r)
 {
 	struct store_value v;
 
 	*found_r = false;
-	if (RUN(t, s, LEASE, &v, owner, number(t, ms), classes) == -1)
+	if (RUN(t, s, LEASE, &v, owner, number(t, ms), classes, number(t, slot)) == -1)
 		return -1;
 	if (v.n < 5) {
-		*wait_ms_r = v.n == 1 ? v.items[0].number : -1;
+		*wait_ms_r = v.n != 1 ? -1 : v.items[0].kind == STORE_TEXT ? LIVE_BLIND : v.items[0].number;
 		return 0;
 	}
 	*found_r = true;
@@ -96,6 +101,37 @@ live_lease(struct task *t, struct store *s, const char *owner, int64_t ms, const
 	job_r->queue_class = atoi(item(&v, 2));
 	snprintf(job_r->lane, sizeof(job_r->lane), "%s", item(&v, 3));
 	snprintf(job_r->mail, sizeof(job_r->mail), "%s", item(&v, 4));
+	return 0;
+}
+
+int
+live_pace(struct task *t, struct store *s, const char *const *pairs, size_t n_pairs)
+{
+	return run(t, s, SCRIPT_PACE, NULL, pairs, 2 * n_pairs);
+}
+
+int
+live_is_paced(struct task *t, struct store *s, bool *known_r)
+{
+	struct store_value v = {0};
+
+	return run_flag(t, store_run(t, s, &v, STORE("EXISTS", PREFIX "pace")), &v, known_r);
+}
+
+int
+live_took(struct task *t, struct store *s, const char *lane, int64_t at_ms, int64_t n)
+{
+	return RUN(t, s, TOOK, NULL, lane, number(t, at_ms), number(t, n));
+}
+
+int
+live_trouble(struct task *t, struct store *s, const char *lane, int64_t *pause_ms_r)
+{
+	struct store_value v;
+
+	if (RUN(t, s, TROUBLE, &v, lane, TROUBLE_TIMES, TROUBLE_FIRST_MS, TROUBLE_MOST_MS) == -1)
+		return -1;
+	*pause_ms_r = v.number;
 	return 0;
 }
 

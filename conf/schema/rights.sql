@@ -32,6 +32,7 @@ grant select on ${database}.election to ${mailer};
 grant select on ${database}.elector to ${mailer};
 grant select (elector_id, activated_at, changed_at) on ${database}.account to ${mailer};
 grant select on ${database}.mail_domain to ${mailer};
+grant select on ${database}.mail_policy to ${mailer};
 grant select, insert, update on ${database}.activation_token to ${mailer};
 grant select, insert, update, delete on ${database}.mail_job to ${mailer};
 grant select, insert on ${database}.audit to ${mailer};

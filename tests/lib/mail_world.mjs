@@ -156,7 +156,7 @@ export class MailWorld {
 		const counts = {};
 		const wrong = [];
 
-		for (const key of keys.filter((k) => this.redisDo('TYPE', k) === 'zset' && !k.includes(':lanes:'))) {
+		for (const key of keys.filter((k) => this.redisDo('TYPE', k) === 'zset' && !/:(lanes|flight|took):/.test(k))) {
 			const members = this.redisDo('ZRANGE', key, '0', '-1').split('\n').filter(Boolean);
 
 			counts[key.replace('isoloir:{mq}:', '')] = members.length;

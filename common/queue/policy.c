@@ -1,0 +1,62 @@
+#include "common/queue/policy.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "common/base/text.h"
+#include "common/conf.h"
+
+#define WINDOWS_MAX 5
+#define COUNT_MAX 10000000
+#define SPAN_MAX_MS (INT64_C(24) * 3600 * 1000)
+
+size_t
+policy_find(const struct db_rows *rows, const char *lane)
+{
+	size_t best = POLICY_NONE, longest = 0;
+
+	for (size_t i = 0; i < rows->n; i++) {
+		const char *pattern = db_text(rows, i, 0);
+
+		if (strcmp(pattern, lane) == 0)
+			return i;
+		if (lane[0] == '@' || fnmatch(pattern, lane, 0) != 0 || strlen(pattern) < longest)
+			continue;
+		best = i;
+		longest = strlen(pattern);
+	}
+	return best;
+}
+
+/* "500/1m": mail people write m for minutes, the settings min. */
+static bool
+read_window(TALLOC_CTX *ctx, char *text, int64_t *n_r, int64_t *ms_r)
+{
+	char *slash = strchr(text, '/');
+	size_t len;
+
+	if (slash == NULL)
+		return false;
+	*slash++ = '\0';
+	len = strlen(slash);
+	if (len > 1 && slash[len - 1] == 'm')
+		slash = talloc_asprintf(ctx, "%sin", slash);
+	return text_number(text, 1, COUNT_MAX, n_r) && conf_time(slash, ms_r) && *ms_r >= 1000 && *ms_r <= SPAN_MAX_MS;
+}
+
+char *
+policy_windows(TALLOC_CTX *ctx, const char *text)
+{
+	char *rest = talloc_strdup(ctx, text), *out = talloc_strdup(ctx, ""), *one;
+	int64_t n, ms;
+	int count = 0;
+
+	if (text[0] == '\0')
+		return out;
+	while ((one = strsep(&rest, ",")) != NULL) {
+		if (++count > WINDOWS_MAX || !read_window(ctx, one, &n, &ms))
+			return NULL;
+		out = talloc_asprintf_append(out, "%s%lld/%lld", count > 1 ? "," : "", (long long)n, (long long)ms);
+	}
+	return out;
+}
