@@ -1,5 +1,6 @@
 #include "common/name.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/base/text.h"
@@ -68,6 +69,74 @@ name_prefix(TALLOC_CTX *ctx, const char *typed)
 	if (family[0] == '\0')
 		return text_trim(ctx, typed)[0] == '\0' ? family : NULL;
 	return cut(comma != NULL ? talloc_asprintf(ctx, "%s %s", family, joined(ctx, comma + 1)) : family);
+}
+
+/* The words as they were typed, on ctx: a hyphen or an apostrophe holds a name together. */
+static char **
+split(TALLOC_CTX *ctx, const char *typed, size_t *n_r)
+{
+	char *rest = talloc_strdup(ctx, typed), *word;
+	char **list = talloc_array(ctx, char *, (unsigned)strlen(typed) + 1);
+
+	for (*n_r = 0; (word = strsep(&rest, " \t")) != NULL;)
+		if (words(ctx, word)[0] != '\0')
+			list[(*n_r)++] = word;
+	return list;
+}
+
+static char *
+together(TALLOC_CTX *ctx, char **list, size_t from, size_t to)
+{
+	char *s = talloc_strdup(ctx, "");
+
+	for (size_t i = from; i < to; i++)
+		s = talloc_asprintf_append_buffer(s, "%s%s", i > from ? " " : "", list[i]);
+	return s;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* In the order of the roll, without those that begin like another: no two ranges of keys share a row. */
+static size_t
+disjoint(char **list, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(list, n, sizeof(*list), compare);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || !text_starts(list[i], list[kept - 1]))
+			list[kept++] = list[i];
+	return kept;
+}
+
+size_t
+name_readings(TALLOC_CTX *ctx, const char *typed, char *list_r[NAME_READINGS_MAX])
+{
+	size_t n = 0, n_words;
+	char **word = split(ctx, typed, &n_words), *alone = name_prefix(ctx, typed);
+
+	if (alone == NULL)
+		return 0;
+	list_r[n++] = alone;
+	for (size_t i = 1; strchr(typed, ',') == NULL && i < n_words && n + 2 <= NAME_READINGS_MAX; i++) {
+		const char *first = together(ctx, word, 0, i), *last = together(ctx, word, i, n_words);
+
+		list_r[n++] = name_key(ctx, first, last);
+		list_r[n++] = name_key(ctx, last, first);
+	}
+	return disjoint(list_r, n);
+}
+
+const char *
+name_article(size_t i)
+{
+	static const char *const articles[] = {"la ", "le ", "les ", "l’", "du ", "des "};
+
+	return i < sizeof(articles) / sizeof(*articles) ? articles[i] : NULL;
 }
 
 char *

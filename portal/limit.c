@@ -35,6 +35,13 @@ static const struct words {
      "par courriel fonctionne toujours."},
     {LIMIT_PASSWORD_DEVICE, "Trop d’essais", "Plusieurs mots de passe ont été refusés sur cet appareil.",
      "Votre compte n’est pas bloqué, et un lien reçu par courriel fonctionne toujours."},
+#define ROLL_WORDS \
+	"Vous avez ouvert beaucoup de pages", \
+	    "La lecture des listes électorales est freinée, pour que personne ne les recopie en entier.", \
+	    "Pour trouver quelqu’un, donnez le début de son nom au lieu de tourner les pages. Le reste du portail vous est ouvert."
+    {LIMIT_ROLL_VISIT, ROLL_WORDS},
+    {LIMIT_ROLL_HOUR, ROLL_WORDS},
+    {LIMIT_ROLL_DAY, ROLL_WORDS},
 };
 static const struct words busy = {LIMIT__MAX, "Beaucoup d’électeurs arrivent en ce moment",
                                   "Le portail sert tout le monde, mais chacun à son tour.",
@@ -165,8 +172,8 @@ refuse(struct request *r, const struct throttle_stop *stop)
 	if (reply_offer_again(r))
 		return;
 	tmpl_text(d, "renvoyer_adresse", NULL);
-	tmpl_text(d, "retour_adresse", r->path);
-	tmpl_text(d, "retour_texte", "Revenir à la page précédente");
+	tmpl_format(d, "retour_adresse", "%s%s%s", r->path, r->query[0] != '\0' ? "?" : "", r->query);
+	tmpl_text(d, "retour_texte", r->method == METHOD_POST ? "Revenir à la page précédente" : "Demander de nouveau cette page");
 }
 
 /* The form again, as typed, with a captcha; who cannot answer one waits. */

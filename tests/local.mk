@@ -26,3 +26,6 @@ tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c
 tests_unit_test_breaker_LDADD = $(TEST_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(TEST_LIBS)
+
+# Mes scrutins and their rolls.
+EXTRA_DIST += tests/integration/roll.mjs tests/integration/explain.mjs tests/lib/sql_rows.mjs

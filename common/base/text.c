@@ -172,6 +172,20 @@ text_trim(TALLOC_CTX *ctx, const char *s)
 	return talloc_strndup(ctx, s, (size_t)(end - s));
 }
 
+char *
+text_url(TALLOC_CTX *ctx, const char *s)
+{
+	char *out = talloc_strdup(ctx, "");
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("-._~", c) != NULL;
+
+		out = talloc_asprintf_append_buffer(out, plain ? "%c" : "%%%02X", c);
+	}
+	return out;
+}
+
 bool
 text_starts(const char *s, const char *prefix)
 {

@@ -25,6 +25,9 @@ size_t text_length(const char *s);
 /* Without the white space (ASCII, U+00A0, U+202F) at both ends. */
 char *text_trim(TALLOC_CTX *ctx, const char *s);
 
+/* For one segment of an address or one value of its query (RFC 3986, 2.3): all but unreserved signs as %XX. */
+char *text_url(TALLOC_CTX *ctx, const char *s);
+
 bool text_starts(const char *s, const char *prefix);
 bool text_ends(const char *s, const char *suffix);
 

@@ -87,3 +87,45 @@ election_shows_lists(const struct election *e, int64_t now_s)
 {
 	return e->lists_s != 0 && now_s >= e->lists_s;
 }
+
+static bool
+is_suspended(const struct election *e, int64_t now_s)
+{
+	(void)now_s;
+	return e->suspended;
+}
+
+static bool
+is_closed(const struct election *e, int64_t now_s)
+{
+	return election_phase(e, now_s) == ELECTION_CLOSED;
+}
+
+static bool
+is_open(const struct election *e, int64_t now_s)
+{
+	return election_phase(e, now_s) == ELECTION_OPEN;
+}
+
+static bool
+shows_rolls_to_claim(const struct election *e, int64_t now_s)
+{
+	return election_shows_rolls(e, now_s) && election_takes_claims(e, now_s);
+}
+
+enum election_stage
+election_stage(const struct election *e, int64_t now_s)
+{
+	static const struct {
+		enum election_stage stage;
+		bool (*holds)(const struct election *e, int64_t now_s);
+	} rows[] = {
+	    {STAGE_CLOSED, is_closed},          {STAGE_SUSPENDED, is_suspended},       {STAGE_OPEN, is_open},
+	    {STAGE_LISTS, election_shows_lists}, {STAGE_CLAIMS, shows_rolls_to_claim}, {STAGE_ROLLS, election_shows_rolls},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].holds(e, now_s))
+			return rows[i].stage;
+	return STAGE_PREPARED;
+}

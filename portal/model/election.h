@@ -26,6 +26,14 @@ WARN_UNUSED int election_find(struct request *r, const char *slug, const struct 
 
 enum election_phase election_phase(const struct election *e, int64_t now_s);
 
+/*
+ * Where an election stands, as its dates and the office have it: the first that holds. One table (election.c) decides, whatever page tells it.
+ */
+enum election_stage {
+	STAGE_SUSPENDED, STAGE_CLOSED, STAGE_OPEN, STAGE_LISTS, STAGE_CLAIMS, STAGE_ROLLS, STAGE_PREPARED,
+};
+enum election_stage election_stage(const struct election *e, int64_t now_s);
+
 /* May the rolls be read, claims be made, the lists be read, at this moment? */
 bool election_shows_rolls(const struct election *e, int64_t now_s);
 bool election_takes_claims(const struct election *e, int64_t now_s);

@@ -8,6 +8,7 @@
 #include "portal/model/device.h"
 #include "portal/model/elector.h"
 #include "portal/model/epoch.h"
+#include "portal/pages/scrutins.h"
 #include "portal/route.h"
 
 #define PARIS "Europe/Paris"
@@ -150,8 +151,15 @@ fill_notice(struct request *r)
 enum reply_kind
 account_show(struct request *r)
 {
+	struct scrutin *scrutins;
+	size_t n;
+
 	if (fill_sessions(r) == -1 || fill_devices(r) == -1 || fill_history(r) == -1)
 		return reply_trouble(r);
+	if (scrutin_list(r, &scrutins, &n) == -1)
+		return reply_trouble(r);
+	scrutins_fill(r, scrutins, n);
+	scrutins_fill_dates(r);
 	fill_person(r);
 	fill_notice(r);
 	tmpl_text(r->reply.data, "titre", "Mon compte");

@@ -7,6 +7,7 @@
 #include "portal/model/elector.h"
 #include "portal/model/scrutin.h"
 #include "portal/pages/home.h"
+#include "portal/pages/scrutins.h"
 #include "portal/route.h"
 #include "portal/warning.h"
 
@@ -88,19 +89,6 @@ fill_notice(struct request *r)
 			tmpl_text(r->reply.data, "notice", rows[i].sentence);
 }
 
-static void
-fill_scrutins(struct request *r, const struct scrutin *list, size_t n)
-{
-	tmpl_switch(r->reply.data, "sans_scrutin", n == 0);
-	for (size_t i = 0; i < n; i++) {
-		struct tmpl_data *item = tmpl_item(r->reply.data, "scrutins");
-
-		tmpl_text(item, "scrutin_type", list[i].kind);
-		tmpl_text(item, "scrutin_nom", list[i].name);
-		tmpl_text(item, "scrutin_niveau", list[i].level);
-	}
-}
-
 static enum reply_kind
 home(struct request *r)
 {
@@ -119,7 +107,7 @@ home(struct request *r)
 	if (e->activated_at_s != 0)
 		tmpl_text(d, "active_le", clock_french(r->task, e->activated_at_s, PARIS));
 	fill_notice(r);
-	fill_scrutins(r, scrutins, n);
+	scrutins_fill(r, scrutins, n);
 	home_fill_vote(r, e->time_zone);
 	return reply_page(r, PAGE_ACCUEIL);
 }

@@ -26,6 +26,9 @@ dist_theme_DATA = \
 	portal/theme/default/mot-de-passe-envoye.html \
 	portal/theme/default/mot-de-passe-oublie.html \
 	portal/theme/default/question-defi.html \
+	portal/theme/default/mes-scrutins.html \
+	portal/theme/default/liste-electorale.html \
+	portal/theme/default/liste-electorale-fermee.html \
 	portal/theme/default/nginx-400.html \
 	portal/theme/default/nginx-404.html \
 	portal/theme/default/nginx-413.html \
@@ -53,6 +56,9 @@ dist_themeparts_DATA = \
 	portal/theme/default/parts/pied.html \
 	portal/theme/default/parts/rien-recu.html \
 	portal/theme/default/parts/retour.html \
+	portal/theme/default/parts/choix-affectation.html \
+	portal/theme/default/parts/dates-listes.html \
+	portal/theme/default/parts/table-electeurs.html \
 	portal/theme/default/parts/texte.html \
 	portal/theme/default/parts/tete.html
 themetextsdir = $(themedir)/textes

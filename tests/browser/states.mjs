@@ -22,7 +22,7 @@ export const NO_PAGE = {
 /* What a browser may fill in for the person: each field that is shown has its row (WCAG 1.3.5). */
 export const AUTOCOMPLETE = {
 	adresse: ['username'], identifiant: ['username'], mot_de_passe: ['current-password', 'new-password'], confirmation: ['new-password'],
-	captcha: ['off'], question: ['off'], reponse: ['off'], reponse_confirmation: ['off'], q: ['off'],
+	captcha: ['off'], question: ['off'], reponse: ['off'], reponse_confirmation: ['off'], q: ['off'], lieu: ['off'],
 	mot_de_passe_actuel: ['current-password'], reponse_actuelle: ['off'],
 	objet: ['off'], nom: ['name'], courriel: ['email'], telephone: ['tel'], affectation: ['organization'], texte: ['off'],
 };
@@ -168,6 +168,47 @@ const back = (name) => async () => {
 		}
 	}, 60);
 };
+
+const ROLL = 'CSA-MEN';
+
+/* A page of the roll, for the elector that these states share. */
+const read_roll = (query = '') => async (page) => {
+	await entered(page);
+	await page.goto(`${d.base}/mes-scrutins/${ROLL}/liste-electorale${query}`);
+};
+
+/* Names and postings as they come, three pages of them: short, long, with all that French and overseas spelling has. */
+function long_roll() {
+	const names = [['de La Rochefontaine-Montbrison de Villeneuve-lès-Grandchamps', 'Marie-Antoinette Joséphine Philippine', 'delarochefontaine'], ['d’Élbée', 'Noël-François', 'elbee noel'],
+		['L’Hévéder–Le Goff', 'Anne-Gaëlle', 'aheveder anne'], ['Teriʻierooitera’i', 'Hinanui', 'aterii hina'], ['M’Bappé-N’Diaye', 'Aïssatou', 'ambappe'], ['Ÿ', 'Li', 'ay li']];
+
+	names.forEach(([family, given, key], i) => d.sql(`insert ignore into elector (election_id, identifier, family_name, given_name, posting) values
+		(1, 'etat${i}@ac-nantes.fr', '${family}', '${given}', 'École élémentaire d’application Sainte-Geneviève-des-Bois-et-Saint-Michel-sur-Orge, Saint-Philippe-de-la-Réunion');
+		insert ignore into elector_scrutin (elector_id, scrutin_id, name_key) select e.id, s.id, '${key}' from elector e join scrutin s on s.code = '${ROLL}' where e.identifier = 'etat${i}@ac-nantes.fr'`));
+	d.sql(`insert ignore into elector (election_id, identifier, family_name, given_name, posting) select 1, concat('rang', seq, '@ac-nantes.fr'), 'Lemaître', 'Zoé', 'Lycée des Essais, Nantes' from seq_1_to_100;
+		insert ignore into posting (election_id, name, academy, name_key) select 1, concat('Lycée des Essais ', seq, ', Nantes'), 'Nantes', concat('lycee des essais ', seq, ' nantes') from seq_1_to_25;
+		insert ignore into elector_scrutin (elector_id, scrutin_id, name_key, posting_id) select e.id, s.id, 'lemaitre zoe', p.id from elector e join scrutin s on s.code = '${ROLL}'
+			join posting p on p.name_key = concat('lycee des essais ', 1 + e.id mod 25, ' nantes') where e.identifier like 'rang%'`);
+}
+
+const DATES = ['rolls_from_at', 'rolls_until_at', 'claims_until_at', 'lists_at'];
+const set_dates = async (set) => {
+	kept.dates ??= DATES.map((one) => `${one} = '${d.sql(`select ${one} from election`)}'`).join();
+	d.sql(`update election set ${set}`);
+	d.ctl('reload', 'portal');
+	await pause(700);
+};
+const whole_dates = () => set_dates(`${kept.dates}, suspended_at = null`);
+const dated = (set, reach) => async (page) => {
+	await set_dates(set);
+	await reach(page);
+};
+const my_scrutins = async (page) => {
+	await entered(page);
+	await page.goto(`${d.base}/mes-scrutins`);
+};
+const LATER = 'rolls_from_at = utc_timestamp() + interval 2 day, rolls_until_at = utc_timestamp() + interval 9 day, lists_at = utc_timestamp() + interval 3 day';
+const OVER = 'rolls_until_at = utc_timestamp() - interval 1 day, claims_until_at = utc_timestamp() - interval 1 day';
 
 export const STATES = [
 	{ name: 'bienvenue', route: '/', snapshot: true, reach: to('/') },
@@ -341,6 +382,38 @@ export const STATES = [
 		await fill_and_send(page, { mot_de_passe_actuel: PASSWORD, reponse_actuelle: 'bleu nuit', reponse: 'vert pomme', reponse_confirmation: 'vert pomme' });
 	} },
 	{ name: 'changer-question-sans-activation', route: '/mon-compte/question-defi', reach: change_without('question-defi') },
+	{ name: 'mes-scrutins', route: '/mes-scrutins', reach: my_scrutins },
+	{ name: 'mes-scrutins-avant', route: '/mes-scrutins', reach: dated(LATER, my_scrutins), undo: whole_dates },
+	{ name: 'mes-scrutins-suspendus', route: '/mes-scrutins', reach: dated("suspended_at = utc_timestamp(), suspended_why = 'Une panne du réseau national empêche de voter.'", my_scrutins), undo: whole_dates },
+	{ name: 'mes-scrutins-outre-mer', route: '/mes-scrutins', reach: async (page) => {
+		elector_sql("time_zone = 'Pacific/Tahiti'", kept.active);
+		await my_scrutins(page);
+	}, undo: () => elector_sql("time_zone = 'Europe/Paris'", kept.active) },
+	{ name: 'mes-scrutins-aucun', route: '/mes-scrutins', reach: async (page) => {
+		const who = d.fresh();
+		d.sql(`delete r from elector_scrutin r join elector e on e.id = r.elector_id where e.identifier = '${who}'`);
+		await page.goto(await ask(page, who));
+		await leave_without(page);
+		await page.goto(`${d.base}/mes-scrutins`);
+	} },
+	{ name: 'liste-electorale', route: '/mes-scrutins/*/liste-electorale', reach: async (page) => {
+		long_roll();
+		await read_roll()(page);
+	} },
+	{ name: 'liste-electorale-suite', route: '/mes-scrutins/*/liste-electorale', reach: read_roll('?apres=lemaitre%20zoe.1') },
+	{ name: 'liste-electorale-nom', route: '/mes-scrutins/*/liste-electorale', reach: read_roll('?q=lemaitre+z&lieu=') },
+	{ name: 'liste-electorale-affectations', route: '/mes-scrutins/*/liste-electorale', reach: read_roll('?q=&lieu=lyc%C3%A9e+des') },
+	{ name: 'liste-electorale-affectation', route: '/mes-scrutins/*/liste-electorale', reach: read_roll('?q=&lieu=lyc%C3%A9e+des+essais+7') },
+	{ name: 'liste-electorale-affectation-inconnue', route: '/mes-scrutins/*/liste-electorale', reach: read_roll('?q=&lieu=zzzz') },
+	{ name: 'liste-electorale-vide', route: '/mes-scrutins/*/liste-electorale', reach: read_roll('?q=goff&lieu=') },
+	{ name: 'liste-electorale-sans-reclamation', route: '/mes-scrutins/*/liste-electorale', reach: dated('claims_until_at = utc_timestamp() - interval 1 day', read_roll('?q=martin')), undo: whole_dates },
+	{ name: 'liste-electorale-avant', route: '/mes-scrutins/*/liste-electorale', reach: dated(LATER, read_roll()), undo: whole_dates },
+	{ name: 'liste-electorale-apres', route: '/mes-scrutins/*/liste-electorale', reach: dated(OVER, read_roll()), undo: whole_dates },
+	{ name: 'refus-429-liste', status: 429, reach: async (page) => {
+		await entered(page);
+		for (let i = 0; i < 70 && page.answer.status() !== 429; i++)
+			await page.goto(`${d.base}/mes-scrutins/${ROLL}/liste-electorale?q=martin`);
+	} },
 	{ name: 'fin-de-session', route: '/assistance', reach: async (page) => {
 		await entered(page);
 		await page.goto(`${d.base}/assistance`);

@@ -87,6 +87,15 @@ the_nearest_word_is_the_one_meant(void **state)
 	assert_int_equal(text_distance("", "abc"), 3);
 }
 
+static void
+an_address_holds_any_text(void **state)
+{
+	(void)state;
+	assert_string_equal(text_url(story, "CSA-1.b_c~"), "CSA-1.b_c~");
+	assert_string_equal(text_url(story, "d’Orgeval & fils/?#%+"), "d%E2%80%99Orgeval%20%26%20fils%2F%3F%23%25%2B");
+	assert_string_equal(text_url(story, ""), "");
+}
+
 int
 main(void)
 {
@@ -97,6 +106,7 @@ main(void)
 	    cmocka_unit_test(trimming_takes_french_spaces_too),
 	    cmocka_unit_test(numbers_are_whole_and_bounded),
 	    cmocka_unit_test(the_nearest_word_is_the_one_meant),
+	    cmocka_unit_test(an_address_holds_any_text),
 	};
 
 	return cmocka_run_group_tests_name("text", tests, NULL, NULL);
