@@ -21,12 +21,12 @@ usage_of(TALLOC_CTX *ctx, const struct command *command)
 }
 
 static void
-print_options(FILE *out, unsigned mask)
+print_options(FILE *out, uint64_t mask)
 {
 	for (size_t o = 0; o < OPTION__MAX; o++) {
 		char letter[5] = "    ";
 
-		if ((mask & 1u << o) == 0)
+		if ((mask & UINT64_C(1) << o) == 0)
 			continue;
 		if (options[o].letter != 0)
 			snprintf(letter, sizeof(letter), "-%c, ", options[o].letter);
@@ -46,7 +46,7 @@ help_list(FILE *out)
 		fprintf(out, "  %s\n          %s\n", usage_of(ctx, &ctl_commands[i]),
 		        ctl_commands[i].sentence);
 	fprintf(out, "\nOptions of every command:\n");
-	print_options(out, (2u << OPTIONS_GLOBAL) - 1);
+	print_options(out, (UINT64_C(2) << OPTIONS_GLOBAL) - 1);
 	fprintf(out, "\nThe exit status is one of sysexits.h; see isoloirctl(1).\n");
 	talloc_free(ctx);
 }
@@ -58,7 +58,7 @@ help_command(FILE *out, const struct command *command)
 
 	fprintf(out, "usage: isoloirctl %s\n\n%s\n", usage_of(ctx, command), command->sentence);
 	fprintf(out, "\nOptions:\n");
-	print_options(out, command->options | ((2u << OPTIONS_GLOBAL) - 1));
+	print_options(out, command->options | ((UINT64_C(2) << OPTIONS_GLOBAL) - 1));
 	talloc_free(ctx);
 }
 

@@ -26,3 +26,8 @@ tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c
 tests_unit_test_breaker_LDADD = $(TEST_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(TEST_LIBS)
+# The office's acts.
+check_PROGRAMS += tests/unit/test_dates
+TESTS += tests/unit/test_dates
+tests_unit_test_dates_SOURCES = tests/unit/test_dates.c ctl/dates.c ctl/dates.h
+tests_unit_test_dates_LDADD = $(TEST_LIBS)
