@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { demo, pause, ROOT, until } from '../lib/demo.mjs';
@@ -261,4 +261,111 @@ test('electors are found by the beginning of a name, each once, page by page', (
 	assert.equal(after[1], '');
 	d.sql("delete es from elector_scrutin es join elector e on e.id = es.elector_id where e.identifier like 'q%@ac-nantes.fr'");
 	d.sql("delete from elector where identifier like 'q%@ac-nantes.fr'");
+});
+
+/** The checks that found something: name → row. */
+function doctor(status = 0) {
+	const answer = ctl('doctor', '-e', 'demo');
+
+	assert.equal(answer.status, status, answer.error);
+	return Object.fromEntries(answer.found.map((row) => [row.check, row]));
+}
+
+test('the sample is in order; what is wrong is found, counted, with examples and what to do, and makes the status 1', () => {
+	assert.deepEqual(Object.values(doctor()).filter((row) => row.severity === 'wrong'), []);
+	const of = "(select id from election where slug = 'demo')";
+	const add = (identifier, more = '') => d.sql(`insert into elector (election_id, identifier, family_name, given_name, academy, posting) values
+		(${of}, '${identifier}', 'DOUTE', 'Un', 'Nantes', '') on duplicate key update posting = '' ${more}`);
+	const faults = [
+		['electors without scrutin', () => add('seul@ac-nantes.fr'), /seul@ac-nantes\.fr/],
+		['addresses out of reach', () => add('seul@intranet'), /seul@intranet/],
+		['academies spelled twice', () => d.sql(`update elector set academy = 'nantes' where identifier = 'seul@intranet'`), /nantes \/ Nantes|Nantes \/ nantes/i],
+		['scrutins without electors', () => d.sql(`insert into scrutin (election_id, code, kind, name, place) values (${of}, 'VIDE', 'X', 'Vide', 99)`), /VIDE/],
+		['rolls without names', () => d.sql(`insert into elector_scrutin (elector_id, scrutin_id) select e.id, s.id from elector e join scrutin s on s.code = 'CSA-MEN'
+			and s.election_id = e.election_id where e.identifier = 'seul@ac-nantes.fr'`), /CSA-MEN/],
+		['gone but on a roll', () => d.sql("update elector set gone_at = utc_timestamp() where identifier = 'seul@ac-nantes.fr'"), /seul@ac-nantes\.fr/],
+		['dates', () => d.sql("update election set claims_until_at = opens_at + interval 1 day where slug = 'demo'"), /claims_until \(.*\) must come before/],
+		['few lists', () => d.sql('create table if not exists candidate_list (id int, scrutin_id int)'), /CSA-MEN: 0/],
+	];
+	const odd = [
+		['time zones', () => d.sql(`update elector set time_zone = 'Indian/Reunion' where identifier = 'seul@intranet'`)],
+		['no posting', () => {}, /seul@intranet/],
+		['names that are none', () => d.sql(`update elector set family_name = 'D0UTE' where identifier = 'seul@intranet'`), /seul@intranet/],
+		['scrutins without bureau', () => {}, /VIDE/],
+		['postings in two academies', () => d.sql(`insert into posting (election_id, name, academy, name_key) values (${of}, 'Lycée du Parc', 'Lyon', 'lycee du parc'),
+			(${of}, 'Lycée du Parc', 'Nantes', 'lycee du parc')`), /Lycée du Parc/],
+		['suspended', () => d.sql("update election set suspended_at = utc_timestamp(), suspended_why = 'panne' where slug = 'demo'"), /panne/],
+	];
+
+	for (const [name, harm, example] of faults) {
+		harm();
+		const row = doctor(1)[name];
+		assert.ok(row?.severity === 'wrong' && row.count >= 1 && row.advice, name);
+		assert.match(row.examples, example);
+	}
+	for (const [, harm] of odd)
+		harm();
+	const found = doctor(1);
+	for (const [name, , example = /./] of odd)
+		assert.match(found[name]?.examples ?? `${name}: not found`, name === 'time zones' ? /./ : example);
+	const told = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, 'doctor', '-e', 'demo'], { encoding: 'utf8' });
+	assert.match(told.stdout, /wrong addresses out of reach: 1\n {6}Addresses that no mail can reach\./);
+	assert.match(told.stderr, /\d+ wrong, \d+ odd, of \d+ checks/);
+	d.sql(`drop table if exists candidate_list`);
+	d.sql("update election set suspended_at = null, claims_until_at = null where slug = 'demo'; delete r from elector_scrutin r join elector e on e.id = r.elector_id where e.identifier like 'seul@%';"
+		+ "delete from elector where identifier like 'seul@%'; delete from scrutin where code = 'VIDE'; delete from posting where name = 'Lycée du Parc'");
+	assert.deepEqual(Object.values(doctor()).filter((row) => row.severity === 'wrong'), []);
+});
+
+test('a roll is written in its order without addresses, and the audit trail keeps the hash of the file', () => {
+	const file = (name) => join(d.dir, 'tmp', name);
+	const lines = (name) => readFileSync(file(name), 'utf8').split('\r\n');
+	const written = done('export', 'roll', file('roll.csv'), '-e', 'demo', '--scrutin', 'CSA-MEN');
+	const rows = lines('roll.csv');
+
+	assert.equal(rows[0], 'family_name;given_name;posting;scrutin');
+	assert.equal(rows.length - 2, written.rows);
+	assert.equal(written.rows, Number(d.sql("select count(*) from elector_scrutin r join scrutin s on s.id = r.scrutin_id where s.code = 'CSA-MEN'")));
+	assert.doesNotMatch(rows.join('\n'), /@/);
+	assert.deepEqual(rows.slice(1, -1).map((row) => row.split(';')[0]),
+		d.sql("select e.family_name from elector_scrutin r join elector e on e.id = r.elector_id join scrutin s on s.id = r.scrutin_id where s.code = 'CSA-MEN' order by r.name_key, e.id").split('\n'));
+	assert.equal(written.sha256, createHash('sha256').update(readFileSync(file('roll.csv'))).digest('hex'));
+	assert.equal(statSync(file('roll.csv')).mode & 0o777, 0o600);
+	assert.ok(acts(1)[0].includes(`roll exported: scrutin=CSA-MEN academy= identifiers=no rows=${written.rows} sha256=${written.sha256}`));
+	refused(73, /exists/, 'export', 'roll', file('roll.csv'), '-e', 'demo');
+	refused(67, /no scrutin has the code CSA-MENN/, 'export', 'roll', file('none.csv'), '-e', 'demo', '--scrutin', 'CSA-MENN');
+	refused(64, /--reason/, 'export', 'roll', file('none.csv'), '-e', 'demo', '--with-identifiers');
+	assert.throws(() => statSync(file('none.csv')));
+	done('export', 'roll', file('named.csv'), '-e', 'demo', '--with-identifiers', '--academy', 'Nantes', '--bom', ...WHY);
+	assert.match(lines('named.csv')[0], /^\ufefffamily_name;given_name;posting;scrutin;identifier$/);
+	assert.ok(lines('named.csv').slice(1, -1).every((row) => /@/.test(row)) && lines('named.csv').length > 2);
+	assert.match(acts(1)[0], new RegExp(`identifiers=yes.*${WHY[1]}`));
+});
+
+test('a roll of more than a page is whole: none twice, none left out', () => {
+	const of = "(select id from election where slug = 'second')";
+
+	d.sql(`insert into elector (election_id, identifier, family_name, given_name) select ${of}, concat('p', seq, '@ac-nantes.fr'), if(seq % 3, 'PAREIL', 'A "B";C'), 'Un' from seq_1_to_12001`);
+	d.sql(`insert into elector_scrutin (elector_id, scrutin_id, name_key) select e.id, s.id, if(e.family_name = 'PAREIL', 'pareil un', 'abc un') from elector e
+		join scrutin s on s.election_id = e.election_id and s.code = 'CAP' where e.identifier like 'p%'`);
+	const file = join(d.dir, 'tmp', 'long.csv');
+	assert.equal(done('export', 'roll', file, '-e', 'second', '--with-identifiers', ...WHY).rows, 12001);
+	const rows = readFileSync(file, 'utf8').split('\r\n').slice(1, -1);
+	assert.equal(new Set(rows.map((row) => row.split(';').at(-1))).size, 12001);
+	assert.match(rows[0], /^"A ""B"";C";Un;;CAP;p3@/);
+});
+
+test('the activation funnel counts what is known, and the exported audit trail is the one that is sealed', () => {
+	const file = (name) => join(d.dir, 'tmp', name);
+
+	done('export', 'activation', file('activation.csv'), '-e', 'demo');
+	const [header, ...rows] = readFileSync(file('activation.csv'), 'utf8').trim().split('\r\n').map((row) => row.split(';'));
+	assert.deepEqual(header, ['academy', 'electors', 'mailed', 'entered', 'activated']);
+	const sum = (i) => rows.reduce((all, row) => all + Number(row[i]), 0);
+	assert.equal(sum(1), Number(d.sql("select count(*) from elector e join election x on x.id = e.election_id where slug = 'demo' and gone_at is null")));
+	assert.deepEqual([sum(2), sum(3), sum(4)], [2, 2, 2]);
+	const written = done('export', 'audit', file('audit.csv'));
+	assert.match(readFileSync(file('audit.csv'), 'utf8').split('\r\n')[0], /^id;at;election_id;actor;act;subject;detail;request_id;seal_place;seal_hash$/);
+	assert.ok(written.rows > 20);
+	assert.match(readFileSync(file('audit.csv'), 'utf8'), /;election suspended;/);
 });
