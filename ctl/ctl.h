@@ -19,6 +19,7 @@ enum option {
 #include "ctl/commands.def"
 	OPTION__MAX
 };
+#define CTL_ARGS_MAX 14 /* words after those of the command */
 #define OPTIONS_GLOBAL OPTION_VERSION /* the last of those that each command understands */
 
 struct ctl;
@@ -37,7 +38,7 @@ struct ctl {
 	const struct conf *conf; /* NULL for commands that need none */
 	const struct command *command;
 	const char *option[OPTION__MAX]; /* its value, "" for one that takes none, NULL when not given */
-	const char *args[5];
+	const char *args[CTL_ARGS_MAX];
 	size_t n_args;
 	struct js *out;
 	char *error; /* a sentence, or NULL */

@@ -5,8 +5,8 @@
 #include "ctl/ctl.h"
 
 static const char *const roll_names[] = {"id",          "election", "identifier", "civility", "given_name",
-                                         "family_name", "posting",  "academy",    "time_zone"};
-static const char *const scrutin_names[] = {"code", "kind", "level", "name"};
+                                         "family_name", "posting",  "academy",    "time_zone", "gone_at"};
+static const char *const scrutin_names[] = {"code", "kind", "level", "name", "bureau", "state"};
 static const char *const link_names[] = {"purpose", "state", "created_at", "expires_at", "used_at"};
 static const char *const mail_names[] = {"reference",  "mail",        "state",      "attempts",
                                          "created_at", "finished_at", "last_reply", "id"};

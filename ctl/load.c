@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/name.h"
 #include "ctl/load.h"
+#include "ctl/office.h"
 
 #define ERRORS_SHOWN 50
 
@@ -23,6 +24,7 @@ struct apply {
 	int64_t *scrutin_ids;        /* beside load->codes */
 	int64_t before[3], after[3]; /* electors, scrutins, questions of the election */
 	int64_t changed;             /* electors */
+	int refused;                 /* a status of office_roll_opens, or EX_OK */
 };
 
 static int
@@ -376,6 +378,9 @@ put_all(struct apply *a)
 
 	if (walk_sheet(a, LOAD_ELECTION, find_election) == -1 || count(a, a->before) == -1)
 		return -1;
+	a->refused = office_roll_opens(a->load->ctl, a->db, a->election_id, "load");
+	if (a->refused != EX_OK)
+		return 0;
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && a->load->n_errors == 0; i++)
 		if (walk_sheet(a, steps[i].sheet, steps[i].fn) == -1)
 			return -1;
@@ -418,6 +423,8 @@ finish(struct apply *a)
 {
 	struct ctl *c = a->load->ctl;
 
+	if (a->refused != EX_OK)
+		return a->refused;
 	if (a->load->n_errors > 0)
 		return show_errors(a->load);
 	if (!ctl_has(c, OPTION_DRY_RUN) && db_commit(a->task, a->db) == -1) {

@@ -15,6 +15,7 @@
 #include "ctl/ctl.h"
 
 #define HAS(name) (UINT64_C(1) << OPTION_##name)
+_Static_assert(OPTION__MAX <= 64, "one bit an option");
 
 const struct command ctl_commands[] = {
 #define COMMAND(words, arguments, fewest, most, options, needs, sentence, handler) \
@@ -33,7 +34,7 @@ static const struct option_row {
 
 /* The words that are no options, in their order. */
 struct words {
-	const char *word[8];
+	const char *word[CTL_ARGS_MAX + 3];
 	size_t n;
 };
 
@@ -174,7 +175,7 @@ static int
 check_usage(struct ctl *c)
 {
 	for (size_t o = OPTIONS_GLOBAL + 1; o < OPTION__MAX; o++)
-		if (c->option[o] != NULL && (c->command->options >> o & 1) == 0)
+		if (c->option[o] != NULL && (c->command->options & UINT64_C(1) << o) == 0)
 			return ctl_fail(c, EX_USAGE, "%s takes no %s", c->command->words, options[o].word);
 	if (c->n_args < c->command->fewest || c->n_args > c->command->most)
 		return ctl_fail(c, EX_USAGE, "usage: isoloirctl %s%s%s", c->command->words,

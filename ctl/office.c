@@ -6,6 +6,7 @@
 
 #include "common/audit.h"
 #include "common/base/text.h"
+#include "ctl/dates.h"
 
 #define DETAIL_MAX 500 /* of audit.detail */
 
@@ -87,4 +88,53 @@ office_audit(struct ctl *c, struct db *d, int64_t election_id, const char *act, 
 	};
 
 	return audit_add(c->task, d, SQL_AUDIT_ADD, &e);
+}
+
+static bool
+is_one_line(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			return false;
+	return true;
+}
+
+static int
+check_sentence(struct ctl *c, enum option o, const char *word, const char *why)
+{
+	const char *text = ctl_has(c, o) ? text_trim(c, c->option[o]) : "";
+
+	if (text[0] == '\0')
+		return ctl_fail(c, EX_USAGE, "%s: say why with %s", why, word);
+	if (!text_is_utf8(text, strlen(text)) || !is_one_line(text) || text_length(text) > OFFICE_REASON_MAX)
+		return ctl_fail(c, EX_USAGE, "%s takes one line of at most %d characters", word, OFFICE_REASON_MAX);
+	return EX_OK;
+}
+
+int
+office_reason(struct ctl *c)
+{
+	if (ctl_has(c, OPTION_DRY_RUN) && !ctl_has(c, OPTION_REASON))
+		return EX_OK;
+	return check_sentence(c, OPTION_REASON, "--reason", "electors notice this");
+}
+
+int
+office_roll_opens(struct ctl *c, struct db *d, int64_t election_id, const char *about)
+{
+	struct db_rows *rows;
+	int rc;
+
+	if (db_run(c->task, d, SQL_ELECTION_SEALED, &rows, PARAMS(P(election_id))) == -1)
+		return ctl_trouble(c);
+	if (rows->n == 0 || db_is_null(rows, 0, 0))
+		return EX_OK;
+	rc = check_sentence(c, OPTION_EXCEPTION, "--exception",
+	                    talloc_asprintf(c, "the roll is sealed since %s and changes by a recorded exception alone",
+	                                    date_text(c, db_number(rows, 0, 0))));
+	if (rc != EX_OK)
+		return rc == EX_USAGE && !ctl_has(c, OPTION_EXCEPTION) ? EX_NOPERM : rc;
+	if (office_audit(c, d, election_id, "roll exception", talloc_asprintf(c, "%s (%s)", about, c->option[OPTION_EXCEPTION])) == -1)
+		return ctl_trouble(c);
+	return EX_OK;
 }

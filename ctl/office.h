@@ -13,4 +13,14 @@ int office_read(struct ctl *c, const char *path, size_t max, char **text_r);
 /* One row of the audit trail: by whom stands in it by itself, and --reason after detail. Within the transaction that is open. */
 WARN_UNUSED int office_audit(struct ctl *c, struct db *d, int64_t election_id, const char *act, const char *detail);
 
+/* The reason of whatever electors notice: told, of one line and not longer than REASON_MAX characters; a dry run needs none. EX_OK, or the refusal's status. */
+#define OFFICE_REASON_MAX 250
+int office_reason(struct ctl *c);
+
+/*
+ * May what the roll says be changed? Not once the election is sealed, unless --exception says why, which is then a row of the audit trail; about: what is
+ * done. Within the transaction that is open. EX_OK, or the refusal's status.
+ */
+int office_roll_opens(struct ctl *c, struct db *d, int64_t election_id, const char *about);
+
 #endif

@@ -155,7 +155,7 @@ ctl_queue_show(struct ctl *c)
 	struct store *s = store_new(c, c->conf->redis_queue, c->conf->redis_timeout);
 	struct db_rows *found;
 
-	if (db_run(c->task, ctl_db(c), SQL_QUEUE_FIND, &found, PARAMS(P(c->args[0]), P(c->args[0]))) == -1)
+	if (db_run(c->task, ctl_db(c), SQL_QUEUE_LOOK, &found, PARAMS(P(c->args[0]), P(c->args[0]))) == -1)
 		return ctl_trouble(c);
 	if (found->n == 0)
 		return ctl_fail(c, EX_NOUSER, "no mail has the id or reference %s", c->args[0]);

@@ -192,6 +192,8 @@ fill_common(struct request *r)
 	tmpl_text(d, "election", r->election->slug);
 	tmpl_text(d, "election_titre", r->election->title);
 	tmpl_text(d, "bandeau", r->election->banner);
+	tmpl_switch(d, "suspendu", r->election->suspended);
+	tmpl_text(d, "suspendu_motif", r->election->suspended_why);
 }
 
 void

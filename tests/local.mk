@@ -29,3 +29,8 @@ tests_unit_test_log_LDADD = $(TEST_LIBS)
 
 # Mes scrutins and their rolls.
 EXTRA_DIST += tests/integration/roll.mjs tests/integration/explain.mjs tests/lib/sql_rows.mjs
+# The office's acts.
+check_PROGRAMS += tests/unit/test_dates
+TESTS += tests/unit/test_dates
+tests_unit_test_dates_SOURCES = tests/unit/test_dates.c ctl/dates.c ctl/dates.h
+tests_unit_test_dates_LDADD = $(TEST_LIBS)

@@ -37,3 +37,6 @@ grant select, insert, update on ${database}.activation_token to ${mailer};
 grant select, insert, update, delete on ${database}.mail_job to ${mailer};
 grant select, insert on ${database}.audit to ${mailer};
 grant select, insert on ${database}.audit_seal to ${mailer};
+
+-- The office: links from before a correction of the address are unknown ones.
+grant select (elector_id, state, decided_at) on ${database}.address_change to ${portal};

@@ -97,6 +97,9 @@ static const struct act {
     {"device forgotten", "Appareil oublié", false},
     {"mail sent", "Courriel envoyé à votre adresse", false},
     {"mail dead", "Courriel refusé par votre messagerie", false},
+    {"address change asked", "Correction de votre adresse demandée", false},
+    {"address changed", "Adresse corrigée", false},
+    {"address change refused", "Correction de votre adresse refusée", false},
 };
 
 static const struct act *

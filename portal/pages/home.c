@@ -52,8 +52,8 @@ home_fill_vote(struct request *r, const char *zone)
 	int64_t now = clock_now_s();
 	enum election_phase phase = election_phase(r->election, now);
 
-	tmpl_switch(r->reply.data, phases[phase], true);
-	if (phase != ELECTION_CLOSED)
+	tmpl_switch(r->reply.data, phases[phase], !r->election->suspended);
+	if (phase != ELECTION_CLOSED && !r->election->suspended)
 		fill_countdown(r->reply.data, (phase == ELECTION_BEFORE ? r->election->opens_s : r->election->closes_s) - now);
 	fill_dates(r, zone);
 }

@@ -4,7 +4,7 @@
 
 #include "portal/request.h"
 
-/* Phase, dates and countdown; zone: whose clocks are shown beside those of Paris. */
+/* Phase, dates and countdown (a suspended vote has its dates alone); zone: whose clocks are shown beside those of Paris. */
 void home_fill_vote(struct request *r, const char *zone);
 
 #endif

@@ -209,6 +209,18 @@ const my_scrutins = async (page) => {
 };
 const LATER = 'rolls_from_at = utc_timestamp() + interval 2 day, rolls_until_at = utc_timestamp() + interval 9 day, lists_at = utc_timestamp() + interval 3 day';
 const OVER = 'rolls_until_at = utc_timestamp() - interval 1 day, claims_until_at = utc_timestamp() - interval 1 day';
+/* Held by the office, until undo. */
+const suspended = (reach) => async (page) => {
+	d.ctl('election', 'suspend', '--reason', 'Une panne générale du réseau touche plusieurs académies ; le vote reprendra dès qu’elle sera réparée.');
+	d.ctl('reload', 'portal');
+	await pause(700);
+	await reach(page);
+};
+const resumed = async () => {
+	d.ctl('election', 'resume', '--reason', 'Le réseau est rétabli.');
+	d.ctl('reload', 'portal');
+	await pause(700);
+};
 
 export const STATES = [
 	{ name: 'bienvenue', route: '/', snapshot: true, reach: to('/') },
@@ -528,6 +540,19 @@ export const STATES = [
 		await without('portal', to('/'))(page);
 		await page.goto(`${d.base}/`);
 	}, undo: back('portal') },
+
+	/* A vote that the office holds. */
+	{ name: 'suspendu-bienvenue', route: '/', snapshot: true, reach: suspended(to('/')), undo: resumed },
+	{ name: 'suspendu-portail', route: '/', reach: suspended(entered), undo: resumed },
+	{ name: 'suspendu-outre-mer', route: '/', reach: suspended(async (page) => {
+		elector_sql("time_zone = 'Pacific/Tahiti'", kept.active);
+		await entered(page);
+	}), undo: async () => {
+		elector_sql("time_zone = 'Europe/Paris'", kept.active);
+		await resumed();
+	} },
+	{ name: 'suspendu-tutoriel', route: '/tutoriels/parcours-de-vote', reach: suspended(to('/tutoriels/parcours-de-vote')), undo: resumed },
+	{ name: 'suspendu-acces', route: '/accueil', reach: suspended(to('/accueil')), undo: resumed },
 ];
 
 async function enter_without() {

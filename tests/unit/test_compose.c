@@ -117,6 +117,20 @@ the_receipt_of_a_request_for_assistance_greets_nobody_by_name(void **state)
 	compare(&f, "assistance");
 }
 
+/* Whoever reads that mailbox now: no name, and not the address that has taken its place. */
+static void
+what_an_old_address_is_told_greets_nobody_by_name(void **state)
+{
+	struct compose_facts f = facts();
+
+	(void)state;
+	f.mail = QUEUE_MAIL_ADDRESS_CHANGED;
+	f.token = NULL;
+	f.civility = f.given_name = f.family_name = "";
+	f.time_zone = "Europe/Paris";
+	compare(&f, "address_changed");
+}
+
 static void
 mails_about_secrets_are_as_they_were_read_and_approved(void **state)
 {
@@ -213,6 +227,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_activation_mail_is_as_it_was_read_and_approved),
 	    cmocka_unit_test(the_confirmation_is_as_it_was_read_and_approved),
+	    cmocka_unit_test(what_an_old_address_is_told_greets_nobody_by_name),
 	    cmocka_unit_test(the_receipt_of_a_request_for_assistance_greets_nobody_by_name),
 	    cmocka_unit_test(mails_about_secrets_are_as_they_were_read_and_approved),
 	    cmocka_unit_test(a_retry_writes_the_same_bytes),

@@ -1,0 +1,309 @@
+/*
+ * isoloirctl export: the roll for display, the audit trail for archives, the activation funnel; CSV files, written row by row from pages of one snapshot,
+ * so that memory stays flat. A file is new, readable by its owner alone, whole or not there; its SHA-256 stands in the audit trail.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/base/text.h"
+#include "common/hash.h"
+#include "ctl/office.h"
+
+#define PAGE 5000
+#define BOM "\xef\xbb\xbf"
+
+struct export {
+	struct ctl *c;
+	struct db *db;
+	int64_t election_id; /* 0: of all */
+	const char *path, *about;
+	FILE *f;
+	size_t columns; /* of a row, the first ones */
+	int64_t rows;
+};
+
+/* ---- the file ---- */
+
+/* RFC 4180, with the separator of a load. */
+static void
+put_field(FILE *f, const char *text)
+{
+	if (strpbrk(text, ";\"\r\n") == NULL) {
+		fputs(text, f);
+		return;
+	}
+	fputc('"', f);
+	for (; *text != '\0'; text++) {
+		if (*text == '"')
+			fputc('"', f);
+		fputc(*text, f);
+	}
+	fputc('"', f);
+}
+
+static void
+put_rows(struct export *x, const struct db_rows *rows)
+{
+	for (size_t i = 0; i < rows->n; i++) {
+		for (size_t k = 0; k < x->columns; k++) {
+			if (k > 0)
+				fputc(';', x->f);
+			put_field(x->f, db_text(rows, i, k));
+		}
+		fputs("\r\n", x->f);
+	}
+	x->rows += (int64_t)rows->n;
+}
+
+/* Names of persons are in it: nobody else reads it, and nothing is overwritten. */
+static int
+open_file(struct export *x, const char *header)
+{
+	int fd;
+
+	x->path = x->c->args[0];
+	fd = open(x->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd == -1)
+		return ctl_fail(x->c, EX_CANTCREAT, "%s: %s", x->path, strerror(errno));
+	x->f = fdopen(fd, "w");
+	must(x->f != NULL);
+	for (const char *s = header; *s != '\0'; s++)
+		x->columns += *s == ';';
+	x->columns++;
+	fprintf(x->f, "%s%s\r\n", ctl_has(x->c, OPTION_BOM) ? BOM : "", header);
+	return EX_OK;
+}
+
+/* Of the file as it is, and not of what we meant to write. */
+static int
+hash_file(const char *path, off_t *size_r, unsigned char hash[HASH_SIZE])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *bytes;
+
+	if (fd == -1 || fstat(fd, &st) == -1 || st.st_size == 0) {
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (bytes == MAP_FAILED)
+		return -1;
+	hash_sha256(bytes, (size_t)st.st_size, hash);
+	munmap(bytes, (size_t)st.st_size);
+	*size_r = st.st_size;
+	return 0;
+}
+
+static int
+close_file(struct export *x, off_t *size_r, unsigned char hash[HASH_SIZE])
+{
+	bool whole = fflush(x->f) == 0 && fsync(fileno(x->f)) == 0;
+
+	whole = fclose(x->f) == 0 && whole;
+	x->f = NULL;
+	return whole ? hash_file(x->path, size_r, hash) : -1;
+}
+
+/* Without its row of the audit trail there is no file. */
+static int
+finish(struct export *x, const char *act)
+{
+	unsigned char hash[HASH_SIZE];
+	const char *hex;
+	off_t size;
+
+	if (close_file(x, &size, hash) == -1)
+		return ctl_fail(x->c, EX_IOERR, "%s: %s", x->path, strerror(errno));
+	hex = text_hex(x->c, hash, HASH_SIZE);
+	if (office_audit(x->c, x->db, x->election_id, act,
+	                 talloc_asprintf(x->c, "%s rows=%lld sha256=%s", x->about, (long long)x->rows, hex)) == -1 ||
+	    db_commit(x->c->task, x->db) == -1)
+		return ctl_trouble(x->c);
+	js_set_text(x->c->out, "file", x->path);
+	js_set_number(x->c->out, "rows", x->rows);
+	js_set_number(x->c->out, "bytes", size);
+	js_set_text(x->c->out, "sha256", hex);
+	ctl_say(x->c, "Written.");
+	return EX_OK;
+}
+
+/* fill: writes all rows; -1 with the task's error. All of them see one snapshot. */
+static int
+run(struct export *x, const char *header, int (*fill)(struct export *x), const char *act)
+{
+	int rc;
+
+	if (db_begin(x->c->task, x->db) == -1)
+		return ctl_trouble(x->c);
+	rc = open_file(x, header);
+	if (rc != EX_OK)
+		return rc;
+	rc = fill(x) == -1 ? ctl_trouble(x->c) : finish(x, act);
+	if (x->f != NULL)
+		fclose(x->f);
+	if (rc != EX_OK)
+		unlink(x->path);
+	return rc;
+}
+
+/* One page on a task of its own; the cursor for the next one is in its last row. */
+static int
+page(struct export *x, int sql, const struct db_param *params, size_t n, struct task **t_r, struct db_rows **rows_r)
+{
+	*t_r = task_new(x->c, 0);
+	if (db_run(*t_r, x->db, sql, rows_r, params, n) == 0) {
+		put_rows(x, *rows_r);
+		return 0;
+	}
+	x->c->task->err = (*t_r)->err;
+	talloc_free(*t_r);
+	return -1;
+}
+
+static const char *
+option_text(const struct ctl *c, enum option o)
+{
+	return ctl_has(c, o) ? c->option[o] : "";
+}
+
+/* ---- the roll ---- */
+
+enum { ROLL_KEY = 5, ROLL_ID };
+
+static int
+fill_scrutin(struct export *x, int64_t scrutin_id)
+{
+	const char *academy = option_text(x->c, OPTION_ACADEMY);
+	char *key = talloc_strdup(x->c, "");
+	int64_t id = 0;
+	size_t n = PAGE;
+
+	while (n == PAGE) {
+		struct db_rows *rows;
+		struct task *t;
+
+		if (page(x, SQL_EXPORT_ROLL, PARAMS(P(scrutin_id), P(key), P(key), P(id), P(academy), P(academy), P(PAGE)), &t, &rows) == -1)
+			return -1;
+		n = rows->n;
+		if (n > 0) {
+			talloc_free(key);
+			key = talloc_strdup(x->c, db_text(rows, n - 1, ROLL_KEY));
+			id = db_number(rows, n - 1, ROLL_ID);
+		}
+		talloc_free(t);
+	}
+	talloc_free(key);
+	return 0;
+}
+
+static int
+fill_roll(struct export *x)
+{
+	const char *code = option_text(x->c, OPTION_SCRUTIN);
+	struct db_rows *rows;
+
+	if (db_run(x->c->task, x->db, SQL_EXPORT_SCRUTINS, &rows, PARAMS(P(x->election_id), P(code), P(code))) == -1)
+		return -1;
+	for (size_t i = 0; i < rows->n; i++) {
+		ctl_progress("roll", (int)(100 * i / rows->n));
+		if (fill_scrutin(x, db_number(rows, i, 0)) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+check_scrutin(struct ctl *c, struct db *d, int64_t election_id)
+{
+	const char *code = option_text(c, OPTION_SCRUTIN);
+	struct db_rows *rows;
+
+	if (code[0] == '\0')
+		return EX_OK;
+	if (db_run(c->task, d, SQL_EXPORT_SCRUTINS, &rows, PARAMS(P(election_id), P(code), P(code))) == -1)
+		return ctl_trouble(c);
+	return rows->n > 0 ? EX_OK : ctl_fail(c, EX_NOUSER, "no scrutin has the code %s; `isoloirctl scrutin list` names them", code);
+}
+
+int
+ctl_export_roll(struct ctl *c)
+{
+	bool identifiers = ctl_has(c, OPTION_IDENTIFIERS);
+	struct export x = {.c = c, .db = ctl_db(c)};
+	const char *slug;
+	int rc = identifiers ? office_reason(c) : EX_OK;
+
+	if (rc == EX_OK)
+		rc = office_election(c, x.db, &x.election_id, &slug);
+	if (rc == EX_OK)
+		rc = check_scrutin(c, x.db, x.election_id);
+	if (rc != EX_OK)
+		return rc;
+	x.about = talloc_asprintf(c, "scrutin=%s academy=%s identifiers=%s", option_text(c, OPTION_SCRUTIN), option_text(c, OPTION_ACADEMY),
+	                          identifiers ? "yes" : "no");
+	return run(&x, identifiers ? "family_name;given_name;posting;scrutin;identifier" : "family_name;given_name;posting;scrutin", fill_roll, "roll exported");
+}
+
+/* ---- the audit trail ---- */
+
+#define AUDIT_CURSOR 0
+
+static int
+fill_audit(struct export *x)
+{
+	int64_t after = 0;
+	size_t n = PAGE;
+
+	while (n == PAGE) {
+		struct db_rows *rows;
+		struct task *t;
+
+		if (page(x, SQL_EXPORT_AUDIT, PARAMS(P(after), P(PAGE)), &t, &rows) == -1)
+			return -1;
+		n = rows->n;
+		if (n > 0)
+			after = db_number(rows, n - 1, AUDIT_CURSOR);
+		talloc_free(t);
+	}
+	return 0;
+}
+
+int
+ctl_export_audit(struct ctl *c)
+{
+	struct export x = {.c = c, .db = ctl_db(c), .about = "audit"};
+
+	return run(&x, "id;at;election_id;actor;act;subject;detail;request_id;seal_place;seal_hash", fill_audit, "audit exported");
+}
+
+/* ---- the activation funnel ---- */
+
+static int
+fill_activation(struct export *x)
+{
+	struct db_rows *rows;
+	struct task *t;
+
+	if (page(x, SQL_EXPORT_ACTIVATION, PARAMS(P(x->election_id), P(x->election_id)), &t, &rows) == -1)
+		return -1;
+	talloc_free(t);
+	return 0;
+}
+
+int
+ctl_export_activation(struct ctl *c)
+{
+	struct export x = {.c = c, .db = ctl_db(c), .about = "activation"};
+	const char *slug;
+	int rc = office_election(c, x.db, &x.election_id, &slug);
+
+	return rc != EX_OK ? rc : run(&x, "academy;electors;mailed;entered;activated", fill_activation, "activation exported");
+}
