@@ -26,3 +26,9 @@ tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c
 tests_unit_test_breaker_LDADD = $(TEST_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(TEST_LIBS)
+# Voting codes.
+EXTRA_DIST += tests/integration/codes.mjs tests/integration/notice.mjs
+check_PROGRAMS += tests/unit/test_code
+TESTS += tests/unit/test_code
+tests_unit_test_code_SOURCES = tests/unit/test_code.c
+tests_unit_test_code_LDADD = $(TEST_LIBS)

@@ -36,3 +36,6 @@ grant select, insert, update on ${database}.activation_token to ${mailer};
 grant select, insert, update, delete on ${database}.mail_job to ${mailer};
 grant select, insert on ${database}.audit to ${mailer};
 grant select, insert on ${database}.audit_seal to ${mailer};
+
+-- Voting codes: the portal hands out one at a time and ends another; it reads neither hashes nor batches. The mailer has no business here.
+grant select (elector_id, how, issued_at, void_at, void_how, live), insert, update (void_at, void_how) on ${database}.voting_code to ${portal};
