@@ -3,11 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createHmac, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { CODE, hash_of } from '../lib/code.mjs';
 import { demo, pause, redis, until } from '../lib/demo.mjs';
 import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
 
@@ -72,22 +72,6 @@ const form = async (me) => hidden((await me.get(me.at('/reassort'))).text, '/rea
 const answer = async (me, reponse, fields) => me.post(me.at('/reassort'), { ...(fields ?? await form(me)), reponse });
 const shown = (page) => page.text.match(/<p class="code-vote" translate="no">([0-9A-Z-]*)<\/p>/)?.[1];
 
-/** What the database should keep of a code (common/code.h). */
-function hash_of(code) {
-	const key = Buffer.from(readFileSync(join(d.dir, 'conf/keys/pepper.key'), 'utf8').trim(), 'hex');
-	const number = [...code.replaceAll('-', '')].slice(0, 17).reduce((n, sign) => n * 32n + BigInt('0123456789ABCDEFGHJKMNPQRSTVWXYZ'.indexOf(sign)), 0n);
-	const election = Buffer.alloc(8);
-	const hmac = createHmac('sha256', key);
-
-	election.writeBigUInt64BE(BigInt(d.sql("select id from election where slug = 'demo'")));
-	for (const part of [Buffer.from('voting code'), election, Buffer.from(number.toString(16).padStart(32, '0'), 'hex')]) {
-		const size = Buffer.alloc(8);
-		size.writeBigUInt64BE(BigInt(part.length));
-		hmac.update(size).update(part);
-	}
-	return hmac.digest('hex').toUpperCase();
-}
-
 const remember = (code) => [code, code.replaceAll('-', ''), code.toLowerCase()].forEach((form_of_it) => d.secrets.add(form_of_it));
 
 /** All that Redis and MariaDB hold, as text. */
@@ -136,7 +120,7 @@ test('réassort: password, link and answer bring one new code, shown once; the o
 		assert.deepEqual(said.split(', ').map((one) => (/^. comme/.test(one) ? one[0] : ['zéro', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf'].indexOf(one).toString())).join(''), signs);
 	const [old, now] = codes_of(who);
 	assert.deepEqual(old.slice(1), ['notice', '0', 'reissue']);
-	assert.deepEqual(now, [hash_of(code), 'reissue', '1', '-']);
+	assert.deepEqual(now, [hash_of(d, code), 'reissue', '1', '-']);
 
 	for (const again of [await me.get(me.at('/reassort')), await answer(me, ANSWER, fields)]) {
 		assert.equal(shown(again), undefined);
@@ -210,7 +194,7 @@ test('of 30 parallel right answers one brings a code', async () => {
 	/* Thirty at once are more tries than five: some are told to wait, and none of them costs anything. */
 	assert.equal(seen.length, 1, JSON.stringify(pages.map(({ status }) => status)));
 	assert.deepEqual(codes_of(who).map(([, , live]) => live), ['0', '1']);
-	assert.equal(codes_of(who)[1][0], hash_of(seen[0]));
+	assert.equal(codes_of(who)[1][0], hash_of(d, seen[0]));
 });
 
 test('five wrong answers, then that device waits; another one has five of its own, and fifteen a day is the end for all of them', async () => {
@@ -275,6 +259,7 @@ test('after the vote there is no réassort', async () => {
 
 	d.sql("update election set opens_at = utc_timestamp() - interval 9 day, closes_at = utc_timestamp() - interval 2 day");
 	d.ctl('reload', 'portal');
+	await pause(1000); /* workers of before may still answer */
 	const page = await until('the vote to be over', async () => {
 		const now = await me.get(me.at('/reassort'));
 		return /Le vote est clos/.test(now.text) && now;
@@ -283,5 +268,72 @@ test('after the vote there is no réassort', async () => {
 	assert.equal(shown(await answer(me, ANSWER, fields)), undefined);
 	d.sql(`update election set opens_at = '${dates[0]}', closes_at = '${dates[1]}'`);
 	d.ctl('reload', 'portal');
+	assert.equal(codes_of(who).length, 1);
+});
+
+/** isoloirctl as somebody at a shell sees it: status, what it said. */
+function ctl(...words) {
+	const run = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, '--json', ...words], { encoding: 'utf8' });
+	return { status: run.status, ...JSON.parse(run.stdout) };
+}
+
+/** Asked by another operator than the one who runs these tests. */
+const by_another = (id) => d.sql(`update code_request set asked_by = 'autre' where id = ${id}`);
+
+test('the desk: who asks cannot approve; approved by another the code is shown once, the old one is void, and no number of a document is kept', async () => {
+	const who = await activated();
+	const asked = ctl('code', 'reissue', who.toUpperCase(), '--identity-checked', 'cni 12AB-34567');
+
+	assert.equal(asked.status, 0, asked.error);
+	assert.equal(ctl('code', 'reissue', who, '--identity-checked', 'CNI 12AB34567').status, 65, 'one is pending');
+	const { requests } = ctl('code', 'pending');
+	assert.deepEqual(requests.map(({ id, identifier, document }) => [id, identifier, document]), [[String(asked.id), who, 'CNI']]);
+	const own = ctl('code', 'approve', String(asked.id));
+	assert.equal(own.status, 77);
+	assert.match(own.error, /somebody else must approve/);
+	by_another(asked.id);
+	assert.equal(ctl('code', 'approve', String(asked.id), '--dry-run').status, 0);
+	assert.equal(codes_of(who).length, 1);
+	const given = ctl('code', 'approve', String(asked.id), '--reason', 'messagerie inaccessible');
+	assert.equal(given.status, 0, given.error);
+	remember(given.code);
+	assert.deepEqual(codes_of(who).map((row) => row.slice(1)), [['notice', '0', 'desk'], ['desk', '1', '-']]);
+	assert.equal(codes_of(who)[1][0], hash_of(d, given.code));
+	assert.equal(ctl('code', 'approve', String(asked.id)).status, 67, 'once');
+	const all = `${await everything()}${d.sql('select * from code_request')}`;
+	for (const secret of ['12AB', '12ab', given.code, given.code.replaceAll('-', '')])
+		assert.ok(!all.includes(secret), secret);
+	assert.match(d.sql('select act, detail from audit'), /code issued\trequest=\d+ document=CNI asked_by=autre: messagerie inaccessible/);
+	const me = await logged_in(who);
+	assert.match((await me.get(me.at('/mon-compte'))).text, /Nouveau code de vote remis au guichet/);
+});
+
+test('the desk: the code goes on a sheet that its owner alone reads; a refusal, an unknown document and a day that is over give none', async () => {
+	const who = await activated(false);
+	const ask_desk = () => ctl('code', 'reissue', who, '--identity-checked', 'PASSEPORT 19FV12345').id;
+	const sheet = join(d.dir, 'tmp', 'feuille.pdf');
+	const first = ask_desk();
+
+	by_another(first);
+	assert.equal(ctl('code', 'approve', String(first), sheet).status, 0);
+	assert.equal(statSync(sheet).mode & 0o777, 0o600);
+	const text = spawnSync('pdftotext', ['-layout', sheet, '-'], { encoding: 'utf8' }).stdout;
+	const code = text.match(CODE)[0];
+	remember(code);
+	assert.equal(codes_of(who)[0][0], hash_of(d, code));
+	assert.match(text, /Guichet, n°/);
+	const second = ask_desk();
+	by_another(second);
+	assert.equal(ctl('code', 'approve', String(second), sheet).status, 73, 'no sheet is written over');
+	assert.equal(ctl('code', 'refuse', String(second)).status, 0);
+	assert.equal(ctl('code', 'approve', String(second)).status, 67);
+	const third = ask_desk();
+	by_another(third);
+	d.sql(`update code_request set expires_at = utc_timestamp() where id = ${third}`);
+	assert.equal(ctl('code', 'approve', String(third)).status, 67);
+	assert.deepEqual(ctl('code', 'pending').requests, []);
+	for (const wrong of [['code', 'reissue', who], ['code', 'reissue', who, '--identity-checked', 'BILLET 12345'], ['code', 'reissue', who, '--identity-checked', 'CNI 1']])
+		assert.equal(ctl(...wrong).status, 64);
+	assert.equal(ctl('code', 'reissue', 'personne@nulle.part', '--identity-checked', 'CNI 12345').status, 67);
 	assert.equal(codes_of(who).length, 1);
 });
