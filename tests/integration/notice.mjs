@@ -17,9 +17,8 @@ let faults;
 before(async () => {
 	d = await demo('notice.mjs', { settings: '[portal]\nworkers = 2\n' });
 	d.sql(`insert into elector (election_id, identifier, civility, family_name, given_name, posting, academy)
-		with recursive n (i) as (select 1 union all select i + 1 from n where i < ${MORE})
-		select x.id, concat('imprime', i, '@ac-lille.fr'), if(i % 2, 'Mme', 'M.'), concat('DURAND ', i % 97), if(i % 50 = 0, 'Zoé "la;petite"', 'Anne'),
-		concat('Lycée n° ', i % 31), 'Lille' from n join election x on x.slug = 'demo'`);
+		select x.id, concat('imprime', seq, '@ac-lille.fr'), if(seq % 2, 'Mme', 'M.'), concat('DURAND ', seq % 97), if(seq % 50 = 0, 'Zoé "la;petite"', 'Anne'),
+		concat('Lycée n° ', seq % 31), 'Essai' from seq_1_to_${MORE} join election x on x.slug = 'demo'`);
 	d.sql(`insert into elector_scrutin (elector_id, scrutin_id) select e.id, s.id from elector e join scrutin s on s.election_id = e.election_id and s.place = 1
 		where e.identifier like 'imprime%'`);
 	faults = spawnSync('grep', ['-q', 'notice-half', d.ISOLOIRCTL]).status === 0;
@@ -69,7 +68,7 @@ test('killed at every fault point and begun again, each elector has exactly one 
 	if (!faults)
 		return t.skip('no fault points in this build');
 	const once = join(d.dir, 'once');
-	for (const point of ['planned', 'pdf', 'half', 'written', 'committed', 'half', 'written', 'pdf']) {
+	for (const point of ['planned', 'pdf', 'half', 'written', 'committed', 'half']) {
 		writeFileSync(once, '');
 		const run = make('lot-1', dir, { ISOLOIR_FAULT: `kill:notice-${point}`, ISOLOIR_FAULT_ONCE: once });
 		assert.equal(run.signal, 'SIGKILL', point);
@@ -96,15 +95,15 @@ test('by academy, posting and name; who has a code, or no scrutin, gets none', (
 
 	d.sql(`delete from elector_scrutin where elector_id = (select id from elector where identifier = 'imprime7@ac-lille.fr')`);
 	d.sql(`insert into voting_code (elector_id, hash, how, issued_at) select id, unhex(sha2('x', 256)), 'desk', utc_timestamp() from elector where identifier = 'imprime8@ac-lille.fr'`);
-	assert.equal(make('lille', dir, {}, '--academy', 'Lille', '--dry-run').notices, MORE - 2);
-	const made = make('lille', dir, {}, '--academy', 'Lille');
+	assert.equal(make('lille', dir, {}, '--academy', 'Essai', '--dry-run').notices, MORE - 2);
+	const made = make('lille', dir, {}, '--academy', 'Essai');
 	assert.equal(made.status, 0, made.stderr);
 	const rows = check_batch(dir, 'lille');
 	assert.equal(rows.length, MORE - 2);
-	assert.ok(rows.every(([, academy]) => academy === 'Lille'));
+	assert.ok(rows.every(([, academy]) => academy === 'Essai'));
 	const keys = rows.map((row) => `${row[2]}\0${row[4]}`);
 	assert.deepEqual(keys, keys.toSorted((a, b) => a.localeCompare(b, 'fr')));
-	assert.equal(rows.filter((row) => row[5] === 'Zoé "la;petite"').length, MORE / 50 - 1 + (8 % 50 ? 1 : 0));
+	assert.equal(rows.filter((row) => row[5] === 'Zoé "la;petite"').length, MORE / 50);
 	assert.deepEqual(ctl(['notice', 'status']).batches.at(-1).state, 'complete');
 });
 
@@ -118,11 +117,11 @@ test('a directory that others may enter, another file and a file that was change
 	assert.equal(make('../lot', dir).status, 64);
 	assert.equal(d.sql("select count(*) from code_batch where name = 'lot-3'"), '0');
 	ctl(['notice', 'void', 'lille', '--reason', 'essai']);
-	assert.equal(make('lot-3', dir, {}, '--academy', 'Lille').status, 0);
+	assert.equal(make('lot-3', dir, {}, '--academy', 'Essai').status, 0);
 	/* As if the last chunk had not been made. */
 	d.sql(`update code_batch set state = 'making' where name = 'lot-3'`);
 	assert.match(make('lot-3', dir_of('ailleurs')).error, /is not there, and the batch has begun/);
-	assert.match(make('lot-3', dir, {}, '--academy', 'Nantes').error, /was begun for the academy "Lille"/);
+	assert.match(make('lot-3', dir, {}, '--academy', 'Nantes').error, /was begun for the academy "Essai"/);
 	const file = join(dir, 'lot-3.csv');
 	const whole = readFileSync(file);
 	writeFileSync(file, whole.toString().replace(/([^\n]{3})\n$/, 'AAA\n'));
