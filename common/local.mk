@@ -14,3 +14,5 @@ libcommon_a_SOURCES = \
 	common/name.c common/name.h \
 	common/prose.c common/prose.h common/texts.def \
 	common/store.c common/store.h
+# Voting codes.
+libcommon_a_SOURCES += common/code.c common/code.h common/issue.c common/issue.h common/issue_sql.def

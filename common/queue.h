@@ -25,7 +25,9 @@
 	X(RESET, "reset", INTERACTIVE, "reset", true, ELECTOR, "the link that lets choose another password") \
 	X(PASSWORD_CHANGED, "password_changed", NOTICE, NULL, false, ELECTOR, "tells that the password was changed, and what to do if by somebody else") \
 	X(CHALLENGE_CHANGED, "challenge_changed", NOTICE, NULL, false, ELECTOR, "the same of the challenge question") \
-	X(ADDRESS_CHANGED, "address_changed", NOTICE, NULL, false, ANYBODY, "tells an address that was on the roll that another one has taken its place")
+	X(ADDRESS_CHANGED, "address_changed", NOTICE, NULL, false, ANYBODY, "tells an address that was on the roll that another one has taken its place") \
+	X(REISSUE, "reissue", INTERACTIVE, "reissue", true, ELECTOR, "the link without which no new voting code is handed out online") \
+	X(CODE_REISSUED, "code_reissued", NOTICE, NULL, false, ELECTOR, "tells that a new voting code was handed out, never the code")
 
 enum queue_mail {
 #define X(name, word, class, purpose, twice, whom, sentence) QUEUE_MAIL_##name,

@@ -29,7 +29,7 @@ const struct limit_row limit_rows[LIMIT__MAX] = {
 const char *
 limit_of_word(enum limit_of of)
 {
-	static const char *const words[OF__MAX] = {"identifier", "device", "session", "address", "network", "all"};
+	static const char *const words[OF__MAX] = {"identifier", "device", "session", "address", "network", "all", "elector"};
 
 	return words[of];
 }

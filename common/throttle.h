@@ -18,7 +18,7 @@ enum limit {
 	LIMIT__MAX
 };
 
-enum limit_of { OF_IDENTIFIER, OF_DEVICE, OF_SESSION, OF_ADDRESS, OF_NETWORK, OF_ALL, OF__MAX };
+enum limit_of { OF_IDENTIFIER, OF_DEVICE, OF_SESSION, OF_ADDRESS, OF_NETWORK, OF_ALL, OF_ELECTOR, OF__MAX };
 enum limit_follows { FOLLOWS_REFUSE, FOLLOWS_BUSY, FOLLOWS_CAPTCHA };
 
 struct limit_row {

@@ -5,8 +5,9 @@ isoloirctl_SOURCES = \
 	ctl/load.c ctl/load.h ctl/main.c ctl/migrate.c ctl/print.c ctl/queue.c ctl/domain.c ctl/profiles.def ctl/mails.c \
 	ctl/fsck.c ctl/why.c ctl/advice.def ctl/rule.c ctl/settings.c ctl/sheet.c ctl/sql.def ctl/status.c ctl/throttle.c \
 	ctl/workers.c ctl/assistance.c ctl/office.c ctl/office.h ctl/text.c ctl/address.c ctl/dates.c ctl/dates.def ctl/dates.h \
-	ctl/doctor.c ctl/doctor.def ctl/election.c ctl/export.c ctl/fields.c ctl/fields.h ctl/find.c ctl/scrutin.c
-isoloirctl_LDADD = $(COMMON_LIBS)
+	ctl/doctor.c ctl/doctor.def ctl/election.c ctl/export.c ctl/fields.c ctl/fields.h ctl/find.c ctl/scrutin.c \
+	ctl/batch.c ctl/code.c ctl/leaflet.c ctl/leaflet.h ctl/notice.c ctl/notice_files.c ctl/notice_files.h
+isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS)
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5
 EXTRA_DIST += tests/integration/ctl.mjs docs/INSTALL.md

@@ -117,7 +117,7 @@ add_election(struct account *a, int64_t id, const char *slug)
 	const char *about = throttle_about_identifier(a->c, id, a->identifier);
 	struct db_rows *devices;
 
-	if (add_of(a, OF_IDENTIFIER, about, slug) == -1 ||
+	if (add_of(a, OF_IDENTIFIER, about, slug) == -1 || add_of(a, OF_ELECTOR, about, slug) == -1 ||
 	    db_run(a->c->task, a->db, SQL_THROTTLE_DEVICES, &devices, PARAMS(P(id), P(a->identifier))) == -1)
 		return -1;
 	for (size_t i = 0; i < devices->n; i++)

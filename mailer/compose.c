@@ -69,7 +69,7 @@ fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 		tmpl_format(d, "link", "%s/%s/portail/accueil", c->public_url, f->slug);
 		return d;
 	}
-	tmpl_format(d, "link", "%s/%s/portail/activation/%s", c->public_url, f->slug, f->token);
+	tmpl_format(d, "link", "%s/%s/portail/%s/%s", c->public_url, f->slug, f->mail == QUEUE_MAIL_REISSUE ? "reassort/lien" : "activation", f->token);
 	fill_time(d, f, "expires", "expires_here", f->expires_s);
 	return d;
 }

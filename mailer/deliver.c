@@ -168,10 +168,8 @@ activate_instead(struct delivery *d)
 
 /* A password changed since the link was asked for has ended all links: this one would be a new one. */
 static enum step
-check_reset(struct delivery *d)
+check_changed(struct delivery *d)
 {
-	if (!d->elector->activated)
-		return activate_instead(d);
 	return d->job->created_ms < d->elector->changed_s * 1000 ? end_without(d, "not_needed") : STEP_ON;
 }
 
@@ -190,7 +188,11 @@ check_elector(struct delivery *d)
 		return end_without(d, "unknown");
 	if (d->job->mail == QUEUE_MAIL_ACTIVATION && d->elector->activated)
 		return end_without(d, "not_needed");
-	return d->job->mail == QUEUE_MAIL_RESET ? check_reset(d) : STEP_ON;
+	if (d->job->mail == QUEUE_MAIL_RESET && !d->elector->activated)
+		return activate_instead(d);
+	if (d->job->mail == QUEUE_MAIL_REISSUE && !d->elector->activated)
+		return end_without(d, "not_needed");
+	return d->job->mail == QUEUE_MAIL_RESET || d->job->mail == QUEUE_MAIL_REISSUE ? check_changed(d) : STEP_ON;
 }
 
 /* Anybody can type anybody's identifier: after so many mails the link that they carried must do. It keeps working, and using it makes

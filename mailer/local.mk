@@ -25,7 +25,9 @@ dist_mailtheme_DATA = \
 	mailer/theme/default/reset-subject.txt mailer/theme/default/reset.html mailer/theme/default/reset.txt \
 	mailer/theme/default/password_changed-subject.txt mailer/theme/default/password_changed.html mailer/theme/default/password_changed.txt \
 	mailer/theme/default/challenge_changed-subject.txt mailer/theme/default/challenge_changed.html mailer/theme/default/challenge_changed.txt \
-	mailer/theme/default/address_changed-subject.txt mailer/theme/default/address_changed.html mailer/theme/default/address_changed.txt
+	mailer/theme/default/address_changed-subject.txt mailer/theme/default/address_changed.html mailer/theme/default/address_changed.txt \
+	mailer/theme/default/reissue-subject.txt mailer/theme/default/reissue.html mailer/theme/default/reissue.txt \
+	mailer/theme/default/code_reissued-subject.txt mailer/theme/default/code_reissued.html mailer/theme/default/code_reissued.txt
 
 check_PROGRAMS += tests/integration/queue_put
 tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
@@ -45,3 +47,4 @@ tests_unit_test_compose_LDADD = libmailer.a $(TEST_LIBS) $(GMIME_LIBS)
 endif
 EXTRA_DIST += tests/unit/golden/activation.eml tests/unit/golden/activated.eml tests/unit/golden/assistance.eml \
 	tests/unit/golden/reset.eml tests/unit/golden/password_changed.eml tests/unit/golden/challenge_changed.eml tests/unit/golden/address_changed.eml
+EXTRA_DIST += tests/unit/golden/reissue.eml tests/unit/golden/code_reissued.eml

@@ -24,6 +24,10 @@ static const enum pace paces[LIMIT__MAX] = {
 #undef LIMIT
 };
 
+#define REISSUE_TODO \
+	"Votre code de vote actuel n’a pas changé, et votre lien reste valable. Si vous avez oublié la réponse, un guichet peut vérifier votre " \
+	"identité\u00a0: l’assistance vous indiquera lequel."
+
 /* What a refusal says beside when to come back, where that of its status (refusals.def) is not enough. */
 static const struct words {
 	enum limit limit;
@@ -42,6 +46,9 @@ static const struct words {
     {LIMIT_ROLL_VISIT, ROLL_WORDS},
     {LIMIT_ROLL_HOUR, ROLL_WORDS},
     {LIMIT_ROLL_DAY, ROLL_WORDS},
+    {LIMIT_REISSUE_DEVICE, "Trop de réponses refusées", "Cinq réponses à votre question défi ont été refusées sur cet appareil.", REISSUE_TODO},
+    {LIMIT_REISSUE_IDENTIFIER, "Trop de réponses refusées", "Cinq réponses à votre question défi ont été refusées.", REISSUE_TODO},
+    {LIMIT_REISSUE_ELECTOR, "Trop de réponses refusées", "Trop de réponses à votre question défi ont été refusées depuis hier, tous appareils confondus.", REISSUE_TODO},
 };
 static const struct words busy = {LIMIT__MAX, "Beaucoup d’électeurs arrivent en ce moment",
                                   "Le portail sert tout le monde, mais chacun à son tour.",
@@ -87,6 +94,7 @@ about(const struct visitor *v, enum limit_of of)
 
 	switch (of) {
 	case OF_IDENTIFIER:
+	case OF_ELECTOR:
 		return v->identifier != NULL ? throttle_about_identifier(r->task, r->election->id, v->identifier) : NULL;
 	case OF_DEVICE:
 		return throttle_about_device(r->task, r->election->id, v->identifier, device_name(r));
@@ -103,10 +111,12 @@ about(const struct visitor *v, enum limit_of of)
 	return NULL;
 }
 
-/* A known device has its own budget instead of all others: nothing that strangers use up is any of its business. */
+/* A known device has its own budget instead of those that strangers use up. What only who is in can use up holds for all devices alike. */
 static bool
 applies(const struct visitor *v, enum pace pace, enum limit limit)
 {
+	if (limit_rows[limit].of == OF_ELECTOR)
+		return paces[limit] == pace && v->r->session.level == SESSION_ELECTOR;
 	return paces[limit] == pace && v->known == (limit_rows[limit].of == OF_DEVICE);
 }
 

@@ -22,6 +22,7 @@ libportal_a_SOURCES = \
 	portal/model/device.c portal/model/device.h \
 	portal/model/link.c portal/model/link.h portal/model/scrutin.c portal/model/scrutin.h portal/model/sql.def \
 	portal/model/account.c portal/model/account.h \
+	portal/model/code.c portal/model/code.h \
 	portal/model/text.c portal/model/text.h \
 	portal/policy/guess.c portal/policy/guess.h \
 	portal/policy/password.c portal/policy/password.h \
@@ -39,10 +40,8 @@ libportal_a_SOURCES = \
 	portal/pages/home.c portal/pages/home.h \
 	portal/pages/link.c portal/pages/link.h \
 	portal/pages/password.c portal/pages/password.h \
-	portal/pages/secrets.c portal/pages/secrets.h \
-	portal/model/roll.c portal/model/roll.h \
-	portal/pages/scrutins.c portal/pages/scrutins.h \
-	portal/pages/roll.c
+	portal/pages/secrets.c portal/pages/secrets.h portal/model/roll.c portal/model/roll.h portal/pages/scrutins.c \
+	portal/pages/scrutins.h portal/pages/roll.c portal/pages/reissue.c
 nodist_libportal_a_SOURCES = portal/data_table.h
 
 # What the page on personal data says stands in docs/donnees.csv alone.

@@ -34,3 +34,9 @@ check_PROGRAMS += tests/unit/test_dates
 TESTS += tests/unit/test_dates
 tests_unit_test_dates_SOURCES = tests/unit/test_dates.c ctl/dates.c ctl/dates.h
 tests_unit_test_dates_LDADD = $(TEST_LIBS)
+# Voting codes.
+EXTRA_DIST += tests/integration/codes.mjs tests/integration/notice.mjs tests/lib/code.mjs
+check_PROGRAMS += tests/unit/test_code
+TESTS += tests/unit/test_code
+tests_unit_test_code_SOURCES = tests/unit/test_code.c
+tests_unit_test_code_LDADD = $(TEST_LIBS)

@@ -40,3 +40,5 @@ grant select, insert on ${database}.audit_seal to ${mailer};
 
 -- The office: links from before a correction of the address are unknown ones.
 grant select (elector_id, state, decided_at) on ${database}.address_change to ${portal};
+-- Voting codes: the portal hands out one at a time and ends another; it reads neither hashes nor batches. The mailer has no business here.
+grant select (elector_id, how, issued_at, void_at, void_how, live), insert, update (void_at, void_how) on ${database}.voting_code to ${portal};

@@ -15,7 +15,7 @@ state_of(const struct db_rows *rows, enum link_purpose purpose)
 	static const struct {
 		const char *used_how;
 		enum link_state state;
-	} uses[] = {{"entered", LINK_USED_ENTERED}, {"reset", LINK_USED_RESET}, {"voided", LINK_VOIDED}};
+	} uses[] = {{"entered", LINK_USED_ENTERED}, {"reset", LINK_USED_RESET}, {"reissued", LINK_USED_REISSUED}, {"voided", LINK_VOIDED}};
 	bool activated = !db_is_null(rows, 0, 8);
 
 	if (purpose == LINK_TO_ACTIVATE && activated)
@@ -23,7 +23,7 @@ state_of(const struct db_rows *rows, enum link_purpose purpose)
 	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++)
 		if (strcmp(db_text(rows, 0, 3), uses[i].used_how) == 0)
 			return uses[i].state;
-	if (!db_is_null(rows, 0, 3) || db_number(rows, 0, 2) != 0 || (purpose == LINK_TO_RESET && !activated))
+	if (!db_is_null(rows, 0, 3) || db_number(rows, 0, 2) != 0 || (purpose != LINK_TO_ACTIVATE && !activated))
 		return LINK_EXPIRED;
 	return LINK_GOOD;
 }
@@ -32,8 +32,14 @@ state_of(const struct db_rows *rows, enum link_purpose purpose)
 static bool
 purpose_find(const char *word, enum link_purpose *purpose_r)
 {
-	*purpose_r = strcmp(word, "reset") == 0 ? LINK_TO_RESET : LINK_TO_ACTIVATE;
-	return *purpose_r == LINK_TO_RESET || strcmp(word, "activation") == 0;
+	static const char *const words[] = {[LINK_TO_ACTIVATE] = "activation", [LINK_TO_RESET] = "reset", [LINK_TO_REISSUE] = "reissue"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		*purpose_r = (enum link_purpose)i;
+		if (strcmp(words[i], word) == 0)
+			return true;
+	}
+	return false;
 }
 
 int
@@ -132,7 +138,7 @@ link_use(struct request *r, struct link *l, const struct link_account *account, 
 	bool done;
 
 	*won_r = false;
-	must(account != NULL || l->purpose == LINK_TO_ACTIVATE);
+	must(l->purpose != LINK_TO_REISSUE && (account != NULL || l->purpose == LINK_TO_ACTIVATE));
 	if (db_begin(r->task, db) == -1 || use_in_transaction(r, l, use_of(l, account), account, &done) == -1)
 		return -1;
 	if (!done) {

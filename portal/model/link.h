@@ -14,11 +14,12 @@ enum link_state {
 	LINK_USED_ACTIVATED, /* the account exists: log in with the password */
 	LINK_USED_ENTERED,   /* it served to enter without activation */
 	LINK_USED_RESET,     /* it served to choose another password */
+	LINK_USED_REISSUED,  /* it served to have another voting code */
 	LINK_VOIDED,         /* the password was changed since */
 };
 
 /* What it was mailed for. */
-enum link_purpose { LINK_TO_ACTIVATE, LINK_TO_RESET };
+enum link_purpose { LINK_TO_ACTIVATE, LINK_TO_RESET, LINK_TO_REISSUE };
 
 struct link {
 	enum link_state state;

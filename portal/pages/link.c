@@ -28,7 +28,11 @@ link_open(struct request *r)
 int
 link_of_visitor(struct request *r, struct link *l)
 {
-	return link_find(r, request_cookie(r, COOKIE), l);
+	if (link_find(r, request_cookie(r, COOKIE), l) == -1)
+		return -1;
+	if (l->purpose == LINK_TO_REISSUE) /* opens its own page alone: pages/reissue.c */
+		*l = (struct link){.state = LINK_UNKNOWN};
+	return 0;
 }
 
 void

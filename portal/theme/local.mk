@@ -15,6 +15,7 @@ dist_theme_DATA = \
 	portal/theme/default/mentions-legales.html \
 	portal/theme/default/parcours-de-vote.html \
 	portal/theme/default/parcours-electeur.html \
+	portal/theme/default/reassort.html portal/theme/default/reassort-code.html \
 	portal/theme/default/reassorts.html \
 	portal/theme/default/texte.html \
 	portal/theme/default/lien.html \

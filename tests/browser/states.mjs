@@ -17,6 +17,7 @@ export const NO_PAGE = {
 	'/captcha/*': 'a picture or a sound',
 	'/session.css': 'a style sheet',
 	'/activation/*': 'a redirect to /mot-de-passe, whose states are the link’s',
+	'/reassort/lien/*': 'a redirect to /reassort',
 };
 
 /* What a browser may fill in for the person: each field that is shown has its row (WCAG 1.3.5). */
@@ -46,8 +47,22 @@ export async function prepare(demo) {
 	kept.reset_link = await until('the mail about a new password', async () => (await d.mails(kept.active))
 		.filter((mail) => /nouveau mot de passe/.test(mail.subject)).map((mail) => mail.text.match(/http:\/\/\S+\/activation\/[\w-]+/)[0]).at(-1), 30);
 	d.secrets.add(kept.reset_link.split('/').at(-1));
+	await prepare_reissue();
 	kept.visitor = d.fresh();
 	kept.link = await new Elector(d).ask(kept.visitor);
+}
+
+/* Réassort: one elector who has a voting code, and the link that lets ask for another. */
+async function prepare_reissue() {
+	kept.reissuer = d.fresh();
+	const me = new Elector(d);
+	await me.enter(kept.reissuer, 'activer');
+	d.sql(`insert into voting_code (elector_id, hash, how, issued_at) select id, unhex(sha2('etats', 256)), 'notice', utc_timestamp() from elector
+		where identifier = '${kept.reissuer}'`);
+	await me.post(me.at('/reassort/lien'), hidden((await me.get(me.at('/reassort'))).text, '/reassort/lien'));
+	kept.reissue_link = await until('the mail about a réassort', async () => (await d.mails(kept.reissuer))
+		.map((mail) => mail.text.match(/http:\/\/\S+\/reassort\/lien\/[\w-]+/)?.[0]).find(Boolean), 30);
+	d.secrets.add(kept.reissue_link.split('/').at(-1));
 }
 
 const to = (path) => (page) => page.goto(`${d.base}${path}`);
@@ -220,6 +235,23 @@ const resumed = async () => {
 	d.ctl('election', 'resume', '--reason', 'Le réseau est rétabli.');
 	d.ctl('reload', 'portal');
 	await pause(700);
+const reissuer = async (page) => {
+	await log_in(page, kept.reissuer);
+	await page.waitForURL('**/portail/');
+};
+
+/* As far as the question; with an answer, beyond it. The link is as good as new each time. */
+const reissue = (answer) => async (page) => {
+	d.sql(`update activation_token t join elector e on e.id = t.elector_id set used_at = null, used_how = null
+		where e.identifier = '${kept.reissuer}' and purpose = 'reissue'`);
+	await reissuer(page);
+	await page.goto(kept.reissue_link);
+	if (answer === undefined)
+		return;
+	await page.fill('#reponse', answer);
+	await send(page, 'text=OBTENIR UN NOUVEAU CODE');
+	if (/^(?:\w{3}-){5}\w{3}$/.test(await page.locator('.code-vote').first().innerText({ timeout: 1 }).catch(() => '')))
+		d.secrets.add(await page.locator('.code-vote').innerText());
 };
 
 export const STATES = [
@@ -472,6 +504,36 @@ export const STATES = [
 		await request(page, { texte: `Demande ${Math.random()}` });
 		await page.waitForURL('**/recue/*');
 	} },
+	{ name: 'reassort-deconnecte', route: '/reassort', reach: to('/reassort') },
+	{ name: 'reassort-sans-compte', route: '/reassort', reach: async (page) => {
+		await page.goto(await ask(page, d.fresh()));
+		await leave_without(page);
+		await page.goto(`${d.base}/reassort`);
+	} },
+	{ name: 'reassort-sans-code', route: '/reassort', reach: async (page) => {
+		await entered(page);
+		await page.goto(`${d.base}/reassort`);
+	} },
+	{ name: 'reassort', route: '/reassort', reach: async (page) => {
+		await reissuer(page);
+		await page.goto(`${d.base}/reassort`);
+	} },
+	{ name: 'reassort-question', route: '/reassort', reach: reissue() },
+	{ name: 'reassort-vide', route: '/reassort', errors: ['reponse'], reach: reissue('') },
+	{ name: 'reassort-faux', route: '/reassort', errors: ['reponse'], reach: reissue('Belle-Île'), undo: () => d.ctl('throttle', 'forgive', kept.reissuer, '--reason', 'essai') },
+	{ name: 'reassort-code', route: '/reassort', reach: reissue('ile de brehat') },
+	{ name: 'reassort-apres', route: '/reassort', reach: async (page) => {
+		await set_election('opens_at = utc_timestamp() - interval 9 day, closes_at = utc_timestamp() - interval 2 day');
+		await reissuer(page);
+		await page.goto(`${d.base}/reassort`);
+	}, undo: whole_vote },
+	{ name: 'refus-429-reassort', status: 429, reach: async (page) => {
+		await reissue('rien')(page);
+		for (let i = 0; i < 5 && page.answer.status() !== 429; i++) {
+			await page.fill('#reponse', `rien ${i}`);
+			await send(page, 'text=OBTENIR UN NOUVEAU CODE');
+		}
+	}, undo: () => d.ctl('throttle', 'forgive', kept.reissuer, '--reason', 'essai') },
 	{ name: 'refus-400', status: 400, reach: to('/aide?q=%ff') },
 	{ name: 'refus-403', status: 403, reach: async (page) => {
 		await page.goto(`${d.base}/accueil`);

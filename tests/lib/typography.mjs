@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 // Where words for people stand. The control command speaks to operators, in English.
-export const spoken = ['portal', 'mailer', 'common/base/clock.c', 'conf/sample'];
+export const spoken = ['portal', 'mailer', 'common/base/clock.c', 'conf/sample', 'ctl/leaflet.c'];
 const NB = '\u00a0\u202f';
 
 const rules = [

@@ -147,6 +147,19 @@ mails_about_secrets_are_as_they_were_read_and_approved(void **state)
 }
 
 static void
+mails_about_voting_codes_are_as_they_were_read_and_approved(void **state)
+{
+	struct compose_facts f = facts();
+
+	(void)state;
+	f.mail = QUEUE_MAIL_REISSUE;
+	compare(&f, "reissue");
+	f.token = NULL;
+	f.mail = QUEUE_MAIL_CODE_REISSUED;
+	compare(&f, "code_reissued");
+}
+
+static void
 a_retry_writes_the_same_bytes(void **state)
 {
 	TALLOC_CTX *ctx = talloc_new(NULL);
@@ -230,6 +243,7 @@ main(void)
 	    cmocka_unit_test(what_an_old_address_is_told_greets_nobody_by_name),
 	    cmocka_unit_test(the_receipt_of_a_request_for_assistance_greets_nobody_by_name),
 	    cmocka_unit_test(mails_about_secrets_are_as_they_were_read_and_approved),
+	    cmocka_unit_test(mails_about_voting_codes_are_as_they_were_read_and_approved),
 	    cmocka_unit_test(a_retry_writes_the_same_bytes),
 	    cmocka_unit_test(every_line_fits_smtp),
 	    cmocka_unit_test(no_name_writes_a_header),
