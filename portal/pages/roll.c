@@ -167,10 +167,9 @@ offer_articles(struct request *r, const struct roll_query *q)
 	struct roll_page *page = talloc_zero(r->task, struct roll_page);
 
 	for (size_t i = 0; name_article(i) != NULL; i++) {
-		struct roll_search s = q->search;
 		char *name = talloc_asprintf(r->task, "%s%s", name_article(i), q->name);
+		struct roll_search s = {.scrutin_id = q->search.scrutin_id, .posting_id = q->search.posting_id, .begins = {name_prefix(r->task, name)}, .n_begins = 1};
 
-		s.n_begins = name_readings(r->task, name, s.begins);
 		if (roll_read(r, &s, NULL, page) == -1)
 			return -1;
 		if (page->n == 0)
@@ -229,7 +228,6 @@ fill_form(struct request *r, const struct roll_query *q)
 		return;
 	tmpl_format(d, "lieu_choisi", "%lld", (long long)q->chosen->id);
 	tmpl_text(d, "lieu_nom", q->chosen->name);
-	tmpl_text(d, "lieu_nom_academie", q->chosen->academy);
 	tmpl_text(d, "sans_lieu_adresse", address(r, q, q->name, 0));
 }
 

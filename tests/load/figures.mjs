@@ -194,6 +194,49 @@ async function start(stand) {
 	return [{ what: 'start of the portal to its first answer, ms', value: median(all), raw: list(all) }];
 }
 
+/* Milliseconds of one address after the other, by somebody who is in. */
+async function turns(stand, cookie, paths, n) {
+	const all = [];
+
+	for (let i = 0; i < n; i++) {
+		const answer = await stand.wire.ask('GET', stand.demo.path + paths[i % paths.length], { cookie });
+		if (answer.status !== 200)
+			throw new Error(`${paths[i % paths.length]}: ${answer.status}`);
+		all.push(answer.ms);
+	}
+	return all;
+}
+
+/* A roll against a page of the same elector whose own statement is one look at a key (Mes scrutins). */
+async function roll(stand) {
+	const electors = Number(process.env.ISOLOIR_ELECTORS ?? 200000), who = await account(stand, 'roll');
+	const began = performance.now();
+	const address = stand.roll(who, electors), seconds = (performance.now() - began) / 1000;
+	const [visitor] = await stand.visitors(who, 1);
+	const cookie = cookie_of(await stand.wire.ask('POST', `${stand.demo.path}/connexion`, { cookie: visitor.cookie, form: { ...visitor.form, mot_de_passe: PASSWORD } }));
+	const deep = (i) => `${address}?apres=nom${String(Math.floor(electors / 10 * (i + 1) / 60)).padStart(7, '0')}%20marie.0`;
+	const back = (i) => deep(i).replace('apres', 'avant');
+	const pages = {
+		'first page': [address], 'deep page': Array.from({ length: 50 }, (_, i) => deep(i)), 'page before': Array.from({ length: 50 }, (_, i) => back(i)),
+		'name': Array.from({ length: 10 }, (_, i) => `${address}?q=nom00001${i}&lieu=`), 'name and forename': Array.from({ length: 50 }, (_, i) => `${address}?q=marie+nom00000${10 + i}&lieu=`),
+		'nobody': [`${address}?q=zzz&lieu=`], 'within a posting': Array.from({ length: 50 }, (_, i) => `${address}?q=nom&dans=${stand.first_posting + i}`),
+		'postings offered': [`${address}?q=&lieu=lycee`, `${address}?q=&lieu=lycee+5`],
+	};
+	const rows = [];
+
+	await turns(stand, cookie, ['/mes-scrutins'], 200);
+	for (const [what, paths] of Object.entries(pages)) {
+		await turns(stand, cookie, paths, 50);
+		const all = await rounds(ROUNDS, async () => ({ us: await turns(stand, cookie, paths, 200), look: await turns(stand, cookie, ['/mes-scrutins'], 200) }));
+		const of = (name, share) => list(all.map((round) => quantile(round[name], share)), 2);
+		const ratio = median(all.map(({ us, look }) => quantile(us, 0.99) / quantile(look, 0.99)));
+		rows.push({ what: `roll of ${number(electors)}, ${what}: p99 / one look-up`, value: ratio, digits: 2, target: '≤ 3', good: ratio <= 3,
+			raw: `p99 ${of('us', 0.99)} ms, look-up ${of('look', 0.99)} ms; p50 ${of('us', 0.5)} ms, look-up ${of('look', 0.5)} ms` });
+	}
+	rows[0].raw += `; filled in ${number(seconds)} s`;
+	return rows;
+}
+
 /** In the order in which they are taken; slots: hashes at once, where not the default. */
 export const figures = [
 	{ name: 'bytes', measure: bytes },
@@ -203,6 +246,7 @@ export const figures = [
 	{ name: 'pace', measure: pace },
 	{ name: 'start', measure: start },
 	{ name: 'memory', measure: memory },
+	{ name: 'roll', measure: roll },
 	{ name: 'logins', measure: logins, slots: CORES },
 	{ name: 'pace-all-cores', measure: pace, slots: CORES },
 ];

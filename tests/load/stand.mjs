@@ -125,6 +125,22 @@ export class Stand {
 		return all;
 	}
 
+	/** A scrutin of so many electors, each name ten times, some twenty people a posting, and this one among them: the address of its roll. */
+	roll(who, n) {
+		this.demo.sql(`set foreign_key_checks = 0, unique_checks = 0;
+			update election set rolls_from_at = utc_timestamp() - interval 1 day, rolls_until_at = utc_timestamp() + interval 9 day;
+			insert into scrutin (election_id, code, kind, name, place) values (1, 'ROLL', 'X', 'Scrutin national', 900);
+			insert into posting (id, election_id, name, academy, name_key) select 5000000 + seq, 1, concat('Lycée ', seq), 'Nantes', concat('lycee ', seq) from seq_1_to_${Math.ceil(n / 20)};
+			insert into elector (id, election_id, identifier, family_name, given_name, posting) select 5000000 + seq, 1, concat('roll', seq, '@ac-nantes.fr'),
+				concat('Nom', lpad(seq div 10, 7, '0')), 'Marie', concat('Lycée ', 1 + seq mod ${Math.ceil(n / 20)}) from seq_1_to_${n};
+			insert into elector_scrutin (elector_id, scrutin_id, name_key, posting_id) select 5000000 + seq, s.id, concat('nom', lpad(seq div 10, 7, '0'), ' marie'),
+				5000001 + seq mod ${Math.ceil(n / 20)} from seq_1_to_${n} join scrutin s on s.code = 'ROLL' order by 3, 1;
+			insert into elector_scrutin (elector_id, scrutin_id, name_key) select e.id, s.id, 'martin claude' from elector e join scrutin s on s.code = 'ROLL' where e.identifier = '${who}';
+			analyze table elector_scrutin, elector, posting`);
+		this.first_posting = 5000001;
+		return '/mes-scrutins/ROLL/liste-electorale';
+	}
+
 	/** A first visit from the identifier to the home page. */
 	async activate(who) {
 		const me = new Elector({ ...this.demo, base: this.demo.base, origin: this.demo.origin, captcha: (id) => this.demo.captcha(id), secrets: new Set() });
