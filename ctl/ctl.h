@@ -26,7 +26,7 @@ struct ctl;
 struct command {
 	const char *words, *arguments;
 	size_t fewest, most;
-	unsigned options; /* bits 1 << OPTION_… */
+	uint64_t options; /* bits 1 << OPTION_… */
 	enum { NOTHING, SETTINGS, SCHEMA } needs;
 	const char *sentence;
 	int (*run)(struct ctl *c);
@@ -37,7 +37,7 @@ struct ctl {
 	const struct conf *conf; /* NULL for commands that need none */
 	const struct command *command;
 	const char *option[OPTION__MAX]; /* its value, "" for one that takes none, NULL when not given */
-	const char *args[3];
+	const char *args[8];
 	size_t n_args;
 	struct js *out;
 	char *error; /* a sentence, or NULL */

@@ -21,12 +21,12 @@ usage_of(TALLOC_CTX *ctx, const struct command *command)
 }
 
 static void
-print_options(FILE *out, unsigned mask)
+print_options(FILE *out, uint64_t mask)
 {
 	for (size_t o = 0; o < OPTION__MAX; o++) {
 		char letter[5] = "    ";
 
-		if ((mask & 1u << o) == 0)
+		if ((mask & UINT64_C(1) << o) == 0)
 			continue;
 		if (options[o].letter != 0)
 			snprintf(letter, sizeof(letter), "-%c, ", options[o].letter);

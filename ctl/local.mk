@@ -3,8 +3,9 @@ bin_PROGRAMS += isoloirctl
 isoloirctl_SOURCES = \
 	ctl/audit.c ctl/commands.def ctl/ctl.c ctl/ctl.h ctl/daemon.c ctl/daemon.h ctl/elector.c ctl/help.c ctl/keys.c \
 	ctl/load.c ctl/load.h ctl/main.c ctl/migrate.c ctl/print.c ctl/queue.c ctl/rule.c ctl/settings.c ctl/sheet.c \
-	ctl/sql.def ctl/status.c ctl/throttle.c ctl/workers.c ctl/assistance.c ctl/office.c ctl/office.h ctl/text.c
-isoloirctl_LDADD = $(COMMON_LIBS)
+	ctl/sql.def ctl/status.c ctl/throttle.c ctl/workers.c ctl/assistance.c ctl/office.c ctl/office.h ctl/text.c \
+	ctl/candidate.c ctl/draw.c ctl/jpeg.c ctl/list.c ctl/list.h ctl/list_file.c ctl/list_file.h ctl/list_import.c ctl/list_import.h ctl/list_sheet.c ctl/logo.c ctl/logo.h
+isoloirctl_LDADD = $(COMMON_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5
 EXTRA_DIST += tests/integration/ctl.mjs docs/INSTALL.md

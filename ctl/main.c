@@ -14,7 +14,7 @@
 #include "common/schema.h"
 #include "ctl/ctl.h"
 
-#define HAS(name) (1u << OPTION_##name)
+#define HAS(name) (UINT64_C(1) << OPTION_##name)
 
 const struct command ctl_commands[] = {
 #define COMMAND(words, arguments, fewest, most, options, needs, sentence, handler) \
@@ -33,7 +33,7 @@ static const struct option_row {
 
 /* The words that are no options, in their order. */
 struct words {
-	const char *word[8];
+	const char *word[12];
 	size_t n;
 };
 
@@ -174,7 +174,7 @@ static int
 check_usage(struct ctl *c)
 {
 	for (size_t o = OPTIONS_GLOBAL + 1; o < OPTION__MAX; o++)
-		if (c->option[o] != NULL && (c->command->options & 1u << o) == 0)
+		if (c->option[o] != NULL && (c->command->options & UINT64_C(1) << o) == 0)
 			return ctl_fail(c, EX_USAGE, "%s takes no %s", c->command->words, options[o].word);
 	if (c->n_args < c->command->fewest || c->n_args > c->command->most)
 		return ctl_fail(c, EX_USAGE, "usage: isoloirctl %s%s%s", c->command->words,
@@ -289,6 +289,7 @@ main(int argc, char **argv)
 	if (rc == EX_OK)
 		rc = run(c, &w);
 	answer(c, rc);
+	talloc_free(c->task); /* rolls back what is not committed, which takes the connection */
 	talloc_free(c);
 	if (fflush(stdout) != 0 && rc == EX_OK)
 		rc = EX_IOERR;

@@ -39,7 +39,9 @@ libportal_a_SOURCES = \
 	portal/pages/home.c portal/pages/home.h \
 	portal/pages/link.c portal/pages/link.h \
 	portal/pages/password.c portal/pages/password.h \
-	portal/pages/secrets.c portal/pages/secrets.h
+	portal/pages/secrets.c portal/pages/secrets.h \
+	portal/model/list.c portal/model/list.h \
+	portal/pages/draw.c portal/pages/lists.c portal/pages/lists.h
 nodist_libportal_a_SOURCES = portal/data_table.h
 
 # What the page on personal data says stands in docs/donnees.csv alone.
