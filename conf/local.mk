@@ -8,4 +8,8 @@ sampledir = $(pkgdatadir)/sample
 dist_sample_DATA = conf/sample/README
 sampledemodir = $(sampledir)/demo
 dist_sampledemo_DATA = conf/sample/demo/election.csv conf/sample/demo/scrutins.csv conf/sample/demo/questions.csv \
-	conf/sample/demo/electors.csv
+	conf/sample/demo/electors.csv \
+	conf/sample/demo/lists.csv conf/sample/demo/logo-boussole.png conf/sample/demo/logo-encrier.png conf/sample/demo/logo-luciole.png \
+	conf/sample/demo/logo-marelle.png conf/sample/demo/logo-preau.png conf/sample/demo/statement-boussole.txt \
+	conf/sample/demo/statement-luciole.txt conf/sample/demo/statement-marelle.txt conf/sample/demo/statement-preau.pdf \
+	conf/sample/demo/statement-preau.txt conf/sample/demo/statement-tableau.txt

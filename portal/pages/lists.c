@@ -226,6 +226,7 @@ list_statement_pdf(struct request *r)
 		return reply_trouble(r);
 	if (b.data == NULL)
 		return reply_refuse(r, 404);
+	reply_header(r, "Content-Security-Policy", "sandbox"); /* beside that of every reply: both hold */
 	reply_header(r, "Content-Disposition", "%s; filename=%s", "inline", talloc_asprintf(r->task, "profession-de-foi-%s-%s.pdf", s->code, l->code));
 	return reply_bytes(r, "application/pdf", b.data, b.len);
 }
