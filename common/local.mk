@@ -6,6 +6,7 @@ libcommon_a_SOURCES = \
 	common/breaker.c common/breaker.h \
 	common/conf.c common/conf.h common/settings.def \
 	common/db.c common/db.h \
+	common/draw.c common/draw.h \
 	common/fault.c common/fault.h \
 	common/fold.c common/fold.h \
 	common/hash.c common/hash.h common/arena.c common/arena.h \

@@ -5,9 +5,11 @@ isoloirctl_SOURCES = \
 	ctl/load.c ctl/load.h ctl/main.c ctl/migrate.c ctl/print.c ctl/queue.c ctl/domain.c ctl/profiles.def ctl/mails.c \
 	ctl/fsck.c ctl/why.c ctl/advice.def ctl/rule.c ctl/settings.c ctl/sheet.c ctl/sql.def ctl/status.c ctl/throttle.c \
 	ctl/workers.c ctl/assistance.c ctl/office.c ctl/office.h ctl/text.c ctl/address.c ctl/dates.c ctl/dates.def ctl/dates.h \
-	ctl/doctor.c ctl/doctor.def ctl/election.c ctl/export.c ctl/fields.c ctl/fields.h ctl/find.c ctl/scrutin.c \
-	ctl/batch.c ctl/code.c ctl/leaflet.c ctl/leaflet.h ctl/notice.c ctl/notice_files.c ctl/notice_files.h
-isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS)
+	ctl/doctor.c ctl/doctor.def ctl/election.c ctl/export.c ctl/fields.c ctl/fields.h ctl/find.c ctl/scrutin.c ctl/batch.c \
+	ctl/code.c ctl/leaflet.c ctl/leaflet.h ctl/notice.c ctl/notice_files.c ctl/notice_files.h ctl/candidate.c ctl/draw.c \
+	ctl/jpeg.c ctl/list.c ctl/list.h ctl/list_file.c ctl/list_file.h ctl/list_import.c ctl/list_import.h ctl/list_sheet.c \
+	ctl/logo.c ctl/logo.h
+isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5
 EXTRA_DIST += tests/integration/ctl.mjs docs/INSTALL.md

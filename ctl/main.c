@@ -290,6 +290,7 @@ main(int argc, char **argv)
 	if (rc == EX_OK)
 		rc = run(c, &w);
 	answer(c, rc);
+	talloc_free(c->task); /* rolls back what is not committed, which takes the connection */
 	talloc_free(c);
 	if (fflush(stdout) != 0 && rc == EX_OK)
 		rc = EX_IOERR;

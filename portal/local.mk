@@ -41,7 +41,8 @@ libportal_a_SOURCES = \
 	portal/pages/link.c portal/pages/link.h \
 	portal/pages/password.c portal/pages/password.h \
 	portal/pages/secrets.c portal/pages/secrets.h portal/model/roll.c portal/model/roll.h portal/pages/scrutins.c \
-	portal/pages/scrutins.h portal/pages/roll.c portal/pages/reissue.c
+	portal/pages/scrutins.h portal/pages/roll.c portal/pages/reissue.c portal/model/list.c portal/model/list.h \
+	portal/pages/draw.c portal/pages/lists.c portal/pages/lists.h
 nodist_libportal_a_SOURCES = portal/data_table.h
 
 # What the page on personal data says stands in docs/donnees.csv alone.

@@ -40,3 +40,11 @@ check_PROGRAMS += tests/unit/test_code
 TESTS += tests/unit/test_code
 tests_unit_test_code_SOURCES = tests/unit/test_code.c
 tests_unit_test_code_LDADD = $(TEST_LIBS)
+# Candidate lists: their draw, and what a logo may be.
+check_PROGRAMS += tests/unit/test_draw tests/unit/test_logo
+TESTS += tests/unit/test_draw tests/unit/test_logo
+tests_unit_test_draw_SOURCES = tests/unit/test_draw.c
+tests_unit_test_draw_LDADD = $(TEST_LIBS)
+tests_unit_test_logo_SOURCES = tests/unit/test_logo.c ctl/logo.c ctl/jpeg.c
+tests_unit_test_logo_LDADD = $(TEST_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
+EXTRA_DIST += tests/integration/lists.mjs

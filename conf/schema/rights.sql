@@ -25,6 +25,11 @@ grant select, insert, update, delete on ${database}.device to ${portal};
 grant select, insert, update on ${database}.session_epoch to ${portal};
 grant select, insert on ${database}.assistance_request to ${portal};
 grant select on ${database}.office_text to ${portal};
+-- Candidate lists and their draws; who was there at a draw is no page's affair.
+grant select on ${database}.candidate_list to ${portal};
+grant select on ${database}.candidate to ${portal};
+grant select on ${database}.candidate_file to ${portal};
+grant select (id, scrutin_id, seed, method, seed_hash, ordered, result, drawn_at, reason) on ${database}.list_draw to ${portal};
 
 -- The mailer reads what it writes to whom, makes the links, settles the mails and seals the audit trail. It never sees a password's hash.
 grant select on ${database}.schema_migration to ${mailer};

@@ -49,12 +49,16 @@ fill_section(struct request *r, const struct prose_section *s)
 }
 
 void
-help_fill_text(struct request *r, enum text_name name)
+help_fill_prose(struct request *r, const struct prose *t)
 {
-	const struct prose *t = text_get(r, name);
-
 	for (size_t i = 0; i < t->n; i++)
 		fill_section(r, &t->sections[i]);
+}
+
+void
+help_fill_text(struct request *r, enum text_name name)
+{
+	help_fill_prose(r, text_get(r, name));
 }
 
 /* ---- pages without a question ---- */

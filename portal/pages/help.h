@@ -6,8 +6,9 @@
 #include "common/prose.h"
 #include "portal/request.h"
 
-/* A text of the office, for parts/texte.html. */
+/* A text for parts/texte.html; of the office, or any other. */
 void help_fill_text(struct request *r, enum text_name name);
+void help_fill_prose(struct request *r, const struct prose *t);
 
 /* Who answers for the portal and for the data. */
 void help_fill_organiser(struct request *r);

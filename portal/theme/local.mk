@@ -42,6 +42,10 @@ dist_theme_DATA = \
 	portal/theme/default/tutoriel-4-mot-de-passe.png \
 	portal/theme/default/tutoriel-5-question-defi.png \
 	portal/theme/default/tutoriel-6-accueil.png \
+	portal/theme/default/listes.html \
+	portal/theme/default/profession-de-foi.html \
+	portal/theme/default/tirage-au-sort.html \
+	portal/theme/default/tirage.html \
 	portal/theme/default/style.css
 themepartsdir = $(themedir)/parts
 dist_themeparts_DATA = \

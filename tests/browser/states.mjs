@@ -18,6 +18,8 @@ export const NO_PAGE = {
 	'/session.css': 'a style sheet',
 	'/activation/*': 'a redirect to /mot-de-passe, whose states are the link’s',
 	'/reassort/lien/*': 'a redirect to /reassort',
+	'/mes-scrutins/*/listes/*/logo': 'a picture',
+	'/mes-scrutins/*/listes/*/profession-de-foi.pdf': 'a PDF',
 };
 
 /* What a browser may fill in for the person: each field that is shown has its row (WCAG 1.3.5). */
@@ -253,6 +255,19 @@ const reissue = (answer) => async (page) => {
 	if (/^(?:\w{3}-){5}\w{3}$/.test(await page.locator('.code-vote').first().innerText({ timeout: 1 }).catch(() => '')))
 		d.secrets.add(await page.locator('.code-vote').innerText());
 };
+/* Candidate lists: published at this moment (SQL), or with something else about them; a reload's workers know it at once. */
+const set_lists = async (lists_at, sql) => {
+	d.sql(`update election set lists_at = ${lists_at}; ${sql ?? ''}`);
+	d.ctl('reload', 'portal');
+	await pause(700);
+};
+const PUBLISHED = 'utc_timestamp() - interval 1 minute';
+const lists = (path, lists_at = PUBLISHED, sql = '') => async (page) => {
+	await set_lists(lists_at, sql);
+	await entered(page);
+	await page.goto(`${d.base}${path}`);
+};
+const of_scrutin = (code) => `(select id from scrutin where code = '${code}')`;
 
 export const STATES = [
 	{ name: 'bienvenue', route: '/', snapshot: true, reach: to('/') },
@@ -615,6 +630,36 @@ export const STATES = [
 	} },
 	{ name: 'suspendu-tutoriel', route: '/tutoriels/parcours-de-vote', reach: suspended(to('/tutoriels/parcours-de-vote')), undo: resumed },
 	{ name: 'suspendu-acces', route: '/accueil', reach: suspended(to('/accueil')), undo: resumed },
+	/* Candidate lists and their draws. */
+	{ name: 'listes', route: '/mes-scrutins/*/listes', reach: lists('/mes-scrutins/CSA-MEN/listes') },
+	{ name: 'listes-sigle', route: '/mes-scrutins/*/listes', reach: lists('/mes-scrutins/CCMA/listes') },
+	{ name: 'listes-avant', route: '/mes-scrutins/*/listes', reach: lists('/mes-scrutins/CSA-MEN/listes', 'utc_timestamp() + interval 3 day'), undo: () => set_lists(PUBLISHED) },
+	{ name: 'listes-avant-outre-mer', route: '/mes-scrutins/*/listes', reach: lists('/mes-scrutins/CSA-MEN/listes', 'utc_timestamp() + interval 3 day',
+		'update elector set time_zone = \'Pacific/Tahiti\''), undo: () => set_lists(PUBLISHED, 'update elector set time_zone = \'Europe/Paris\'') },
+	{ name: 'listes-sans-date', route: '/mes-scrutins/*/listes', reach: lists('/mes-scrutins/CSA-MEN/listes', 'null'), undo: () => set_lists(PUBLISHED) },
+	{ name: 'listes-non-tirees', route: '/mes-scrutins/*/listes', reach: lists('/mes-scrutins/CSA-AC/listes', PUBLISHED,
+		`update candidate_list set place = null where code = 'LUC' and scrutin_id = ${of_scrutin('CSA-AC')}`),
+	undo: () => d.sql(`update candidate_list set place = 9 where code = 'LUC' and scrutin_id = ${of_scrutin('CSA-AC')}`) },
+	{ name: 'listes-retirees', route: '/mes-scrutins/*/listes', reach: lists('/mes-scrutins/CCMMEP/listes', PUBLISHED,
+		`update candidate_list set withdrawn_at = utc_timestamp() where scrutin_id = ${of_scrutin('CCMMEP')}`),
+	undo: () => d.sql('update candidate_list set withdrawn_at = null') },
+	{ name: 'profession-de-foi', route: '/mes-scrutins/*/listes/*/profession-de-foi', reach: lists('/mes-scrutins/CSA-MEN/listes/BOU/profession-de-foi') },
+	{ name: 'tirage-au-sort', route: '/tirage-au-sort', reach: to('/tirage-au-sort') },
+	{ name: 'tirage-au-sort-avant', route: '/tirage-au-sort', reach: async (page) => {
+		await set_lists('utc_timestamp() + interval 3 day');
+		await page.goto(`${d.base}/tirage-au-sort`);
+	}, undo: () => set_lists(PUBLISHED) },
+	{ name: 'tirage-au-sort-sans-date', route: '/tirage-au-sort', reach: async (page) => {
+		await set_lists('null');
+		await page.goto(`${d.base}/tirage-au-sort`);
+	}, undo: () => set_lists(PUBLISHED) },
+	{ name: 'tirage', route: '/tirage-au-sort/*', reach: to('/tirage-au-sort/CSA-MEN') },
+	{ name: 'tirage-refait', route: '/tirage-au-sort/*', reach: async (page) => {
+		d.sql(`insert into list_draw (scrutin_id, seed, method, seed_hash, ordered, result, drawn_at, drawn_by, reason)
+			select scrutin_id, seed, method, seed_hash, ordered, result, drawn_at, drawn_by, 'Une liste a été admise après le premier tirage.' from list_draw
+			where scrutin_id = ${of_scrutin('CSA-AC')} limit 1`);
+		await page.goto(`${d.base}/tirage-au-sort/CSA-AC`);
+	} },
 ];
 
 async function enter_without() {
