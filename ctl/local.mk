@@ -4,7 +4,7 @@ isoloirctl_SOURCES = \
 	ctl/audit.c ctl/commands.def ctl/ctl.c ctl/ctl.h ctl/daemon.c ctl/daemon.h ctl/elector.c ctl/help.c ctl/keys.c \
 	ctl/load.c ctl/load.h ctl/main.c ctl/migrate.c ctl/print.c ctl/queue.c ctl/rule.c ctl/settings.c ctl/sheet.c \
 	ctl/sql.def ctl/status.c ctl/throttle.c ctl/workers.c ctl/assistance.c ctl/office.c ctl/office.h ctl/text.c
-isoloirctl_SOURCES += ctl/import.c ctl/import.h ctl/import_apply.c ctl/import_columns.c ctl/import_diff.c ctl/import_rows.c ctl/import_sql.def \
+isoloirctl_SOURCES += ctl/generate.c ctl/import.c ctl/import.h ctl/import_apply.c ctl/import_columns.c ctl/import_diff.c ctl/import_rows.c ctl/import_sql.def \
 	ctl/import_stage.c ctl/meter.c ctl/meter.h
 isoloirctl_LDADD = $(COMMON_LIBS)
 
