@@ -110,6 +110,7 @@ bool import_row(struct import *im, struct import_text *out);
 
 /* import_stage.c, import_diff.c. -1: the database, as im->ctl->task tells. */
 WARN_UNUSED int import_stage(struct import *im);
+WARN_UNUSED int import_stage_entries(struct import *im); /* what im->entries holds */
 WARN_UNUSED int import_check(struct import *im);
 WARN_UNUSED int import_compare(struct import *im);
 WARN_UNUSED int import_report(struct import *im);

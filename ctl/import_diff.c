@@ -12,9 +12,14 @@ static const struct import_step persons_steps[] = {
     {"looking for new persons", SQL_IMPORT_FIND_ADDED},
     {"looking for persons who are gone", SQL_IMPORT_FIND_GONE},
 };
+static const struct import_step lists_steps[] = {
+    {"comparing rolls", SQL_IMPORT_LIST_CHANGED},
+    {"listing new persons", SQL_IMPORT_LIST_NEW},
+};
+static const struct import_step all_lists_steps[] = {{"listing the roll", SQL_IMPORT_LIST_ALL}};
+static const struct import_step few_entries_steps[] = {{"entries that may differ", SQL_IMPORT_LIST_ENTRIES}};
 static const struct import_step entries_steps[] = {
-    {"comparing rolls", SQL_IMPORT_FIND_ENTRIES},
-    {"adding up new persons' rolls", SQL_IMPORT_FIND_ENTRIES_NEW},
+    {"looking for new entries", SQL_IMPORT_FIND_ENTRIES},
     {"looking for entries that are gone", SQL_IMPORT_FIND_ENTRIES_GONE},
 };
 static const struct import_step scrutins_steps[] = {{"comparing scrutins", SQL_IMPORT_FIND_SCRUTINS}};
@@ -51,14 +56,33 @@ has_entries(const struct import *im)
 	return im->what == IMPORT_ROLL || im->entries != NULL;
 }
 
+/* Lists of a few are taken apart by MariaDB, looking at each scrutin; for many, the file beside that has one line an entry is faster. */
+#define LOOKS_MOST 20000000
+
+static int
+fill_entries(struct import *im)
+{
+	struct db_rows *rows;
+
+	if (import_run_steps(im, STEPS(lists_steps)) == -1 || import_ask(im, SQL_IMPORT_LIST_SIZE, NO_PARAMS, &rows) == -1)
+		return -1;
+	if (db_number(rows, 0, 0) * (int64_t)im->n_codes <= LOOKS_MOST)
+		return import_run_steps(im, STEPS(few_entries_steps));
+	return import_stage_entries(im);
+}
+
 int
 import_compare(struct import *im)
 {
 	if (im->what == IMPORT_SCRUTINS)
 		return import_run_steps(im, STEPS(scrutins_steps));
-	if (im->what == IMPORT_ELECTORS && import_run_steps(im, STEPS(persons_steps)) == -1)
+	if (im->what == IMPORT_ROLL)
+		return import_run_steps(im, STEPS(all_lists_steps)) == -1 ? -1 : import_run_steps(im, STEPS(entries_steps));
+	if (import_run_steps(im, STEPS(persons_steps)) == -1)
 		return -1;
-	return has_entries(im) ? import_run_steps(im, STEPS(entries_steps)) : 0;
+	if (!has_entries(im))
+		return 0;
+	return fill_entries(im) == -1 ? -1 : import_run_steps(im, STEPS(entries_steps));
 }
 
 /* ---- The report ---- */

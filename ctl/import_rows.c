@@ -10,6 +10,7 @@
 
 #define DOMAINS 1024 /* places; a roll has a few dozen domains */
 #define DOMAIN_MAX 80
+#define SCRUTINS_MOST 60 /* of one person; seven is the most that was seen */
 
 struct row {
 	TALLOC_CTX *ctx; /* emptied after each row */
@@ -190,20 +191,45 @@ put_entry(struct import_text *out, const struct row *row, const char *identifier
 
 /* ---- One kind of row each ---- */
 
-/* The scrutins of a person go to a file beside, and to MariaDB after the persons. */
+static int
+compare_ids(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* The ids of a person's scrutins, in their order. */
+static size_t
+take_scrutins(struct import *im, struct row *row, int64_t *ids, size_t most)
+{
+	const char *code;
+	size_t n = 0;
+
+	for (size_t i = 0; (code = rule_code_at(row->ctx, row->value[IN_ELECTORS_SCRUTINS], i)) != NULL && n < most; i++)
+		if ((ids[n] = get_scrutin(im, row, IN_ELECTORS_SCRUTINS, code)) != 0)
+			n++;
+	if (code != NULL)
+		refuse(im, row, IN_ELECTORS_SCRUTINS, "names too many scrutins");
+	qsort(ids, n, sizeof(*ids), compare_ids);
+	for (size_t i = 1; i < n; i++)
+		if (ids[i] == ids[i - 1])
+			refuse(im, row, IN_ELECTORS_SCRUTINS, "names a scrutin twice");
+	return n;
+}
+
+/* One line an entry to the file beside; *list_r is "3,7,12". */
 static void
-write_entries(struct import *im, struct row *row)
+write_entries(struct import *im, struct row *row, const int64_t *ids, size_t n, char **list_r)
 {
 	struct import_text lines = {.len = 0};
-	const char *code;
 
-	for (size_t i = 0; (code = rule_code_at(row->ctx, row->value[IN_ELECTORS_SCRUTINS], i)) != NULL; i++) {
-		int64_t id = get_scrutin(im, row, IN_ELECTORS_SCRUTINS, code);
-
-		if (id != 0)
-			put_entry(&lines, row, row->value[IN_ELECTORS_IDENTIFIER], id);
+	*list_r = talloc_strdup(row->ctx, "");
+	for (size_t i = 0; i < n; i++) {
+		put_entry(&lines, row, row->value[IN_ELECTORS_IDENTIFIER], ids[i]);
+		*list_r = talloc_asprintf_append(*list_r, "%s%lld", i > 0 ? "," : "", (long long)ids[i]);
 	}
-	if (lines.len > 0 && fwrite(lines.data, 1, lines.len, im->entries) != lines.len)
+	if (n > 0 && fwrite(lines.data, 1, lines.len, im->entries) != lines.len)
 		im->entries_failed = true;
 	talloc_free(lines.data);
 }
@@ -232,19 +258,22 @@ static void
 write_elector(struct import *im, struct row *row, struct import_text *out)
 {
 	const char **v = row->value;
+	int64_t ids[SCRUTINS_MOST];
+	size_t n = take_scrutins(im, row, ids, SCRUTINS_MOST);
+	char *list;
 
 	fold_elector(im, row);
-	if (im->place[IN_ELECTORS_SCRUTINS] != IMPORT_NONE)
-		write_entries(im, row);
 	if (!row->right)
 		return;
+	write_entries(im, row, ids, n, &list);
 	put_number(out, (int64_t)row->line, '\t');
 	put(out, v[IN_ELECTORS_IDENTIFIER], '\t');
 	put(out, v[IN_ELECTORS_PREVIOUS], '\t');
 	for (size_t i = IN_ELECTORS_CIVILITY; i <= IN_ELECTORS_TIME_ZONE; i++)
 		put(out, v[i], '\t');
 	put(out, name_key(row->ctx, v[IN_ELECTORS_FAMILY_NAME], v[IN_ELECTORS_GIVEN_NAME]), '\t');
-	put(out, v[IN_ELECTORS_POSTING][0] != '\0' ? name_posting_key(row->ctx, v[IN_ELECTORS_POSTING]) : "", '\n');
+	put(out, v[IN_ELECTORS_POSTING][0] != '\0' ? name_posting_key(row->ctx, v[IN_ELECTORS_POSTING]) : "", '\t');
+	put(out, list, '\n');
 }
 
 static void

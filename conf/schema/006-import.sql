@@ -26,7 +26,8 @@ create table if not exists import_run (
   unique key import_run_open (open)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
 
--- What the file says, checked and folded. Emptied by the next import.
+-- What the file says, checked and folded, emptied by the next import: nothing that a crash could cost, hence without transactions, which makes
+-- filling these twice as fast. scrutins: ids in their order, "3,7,12", as group_concat gives those of the roll.
 create table if not exists import_elector (
   line int unsigned not null,
   identifier varchar(254) character set ascii collate ascii_bin not null,
@@ -39,14 +40,15 @@ create table if not exists import_elector (
   time_zone varchar(40) character set ascii collate ascii_bin not null,
   name_key varchar(120) character set ascii collate ascii_bin not null,
   posting_key varchar(120) character set ascii collate ascii_bin not null,
+  scrutins varchar(2000) character set ascii collate ascii_bin not null default '',
   primary key (identifier, line)
-) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+) engine = MyISAM default charset = utf8mb4 collate = utf8mb4_bin;
 create table if not exists import_entry (
   line int unsigned not null,
   identifier varchar(254) character set ascii collate ascii_bin not null,
   scrutin_id int unsigned not null,
   primary key (identifier, scrutin_id, line)
-) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+) engine = MyISAM default charset = utf8mb4 collate = utf8mb4_bin;
 create table if not exists import_scrutin (
   line int unsigned not null,
   code varchar(40) character set ascii collate ascii_bin not null,
@@ -58,7 +60,13 @@ create table if not exists import_scrutin (
   seats int unsigned not null,
   form varchar(8) character set ascii collate ascii_bin not null,
   primary key (code, line)
-) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_bin;
+) engine = MyISAM default charset = utf8mb4 collate = utf8mb4_bin;
+
+-- Whose entries are to be compared one by one; for files of electors those alone whose list differs.
+create table if not exists import_list (
+  elector_id bigint unsigned not null primary key,
+  identifier varchar(254) character set ascii collate ascii_bin not null
+) engine = MyISAM default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- What differs, and what stood there before (was_). Each import has one slot, so that looking at a file leaves the last import's to be undone.
 -- act of a person: added, changed, returned, gone, readdressed, keys (nothing but the keys of an older load). Of an entry: added, removed.
