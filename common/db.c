@@ -23,6 +23,7 @@ struct db {
 	const struct db_statement *statements;
 	size_t n;
 	bool in_transaction;
+	bool takes_files;
 	unsigned last_errno;
 	struct breaker *breaker; /* NULL: not shared */
 	int64_t began_ms;        /* clock_mono_ms() of what is asked now */
@@ -146,7 +147,7 @@ static int
 connect_now(struct task *t, struct db *d)
 {
 	const struct conf *c = d->conf;
-	unsigned wait_s = wait_seconds(c);
+	unsigned wait_s = wait_seconds(c), takes_files = d->takes_files;
 	const char *socket = c->db_socket[0] != '\0' ? c->db_socket : NULL;
 
 	d->link = mysql_init(NULL);
@@ -155,6 +156,7 @@ connect_now(struct task *t, struct db *d)
 	mysql_options(d->link, MYSQL_OPT_READ_TIMEOUT, &wait_s);
 	mysql_options(d->link, MYSQL_OPT_WRITE_TIMEOUT, &wait_s);
 	mysql_options(d->link, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	mysql_options(d->link, MYSQL_OPT_LOCAL_INFILE, &takes_files);
 	mysql_options(d->link, MYSQL_INIT_COMMAND,
 	              talloc_asprintf(t, "set time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION',"
 	                                 " innodb_lock_wait_timeout = %u", wait_s > 1 ? wait_s - 1 : 1));
@@ -417,4 +419,61 @@ db_script(struct task *t, struct db *d, const char *sql)
 		more = mysql_next_result(d->link);
 	} while (more == 0);
 	return more > 0 ? fail_link(t, d, "script") : 0;
+}
+
+void
+db_takes_files(struct db *d)
+{
+	d->takes_files = true;
+}
+
+struct source {
+	db_source_fn *more;
+	void *arg;
+};
+
+static int
+source_init(void **ptr, const char *name, void *userdata)
+{
+	(void)name;
+	*ptr = userdata;
+	return 0;
+}
+
+static int
+source_read(void *ptr, char *buf, unsigned size)
+{
+	const struct source *s = ptr;
+
+	return s->more(s->arg, buf, size);
+}
+
+static void
+source_end(void *ptr)
+{
+	(void)ptr;
+}
+
+static int
+source_error(void *ptr, char *text, unsigned size)
+{
+	(void)ptr;
+	text[0] = '\0';
+	must(size > 0);
+	return CR_UNKNOWN_ERROR;
+}
+
+int
+db_load(struct task *t, struct db *d, const char *sql, db_source_fn *more, void *arg)
+{
+	struct source s = {more, arg};
+	int rc;
+
+	must(d->takes_files);
+	if (db_open(t, d) == -1)
+		return -1;
+	mysql_set_local_infile_handler(d->link, source_init, source_read, source_end, source_error, &s);
+	rc = mysql_query(d->link, sql);
+	mysql_set_local_infile_default(d->link);
+	return rc == 0 ? 0 : fail_link(t, d, "load data");
 }

@@ -97,6 +97,14 @@ WARN_UNUSED int db_begin(struct task *t, struct db *d);
 WARN_UNUSED int db_commit(struct task *t, struct db *d);
 void db_rollback(struct db *d);
 
+/*
+ * LOAD DATA LOCAL, for a connection that db_takes_files() was called for before it was opened: no other lets a server ask for files. The
+ * server reads what `more` gives: up to size bytes into buf, 0 at the end, -1 to give up. sql names no true file.
+ */
+typedef int db_source_fn(void *arg, char *buf, unsigned size);
+void db_takes_files(struct db *d);
+WARN_UNUSED int db_load(struct task *t, struct db *d, const char *sql, db_source_fn *more, void *arg);
+
 /* Statements that are not prepared beforehand: migrations. Several statements, separated by ';', are run in turn. */
 WARN_UNUSED int db_script(struct task *t, struct db *d, const char *sql);
 

@@ -264,7 +264,7 @@ put_keys(struct apply *a, TALLOC_CTX *ctx, const struct load_row *row, int64_t e
 			return -1;
 		posting_id = (int64_t)rows->insert_id;
 	}
-	return run_one(a, SQL_ROLL_KEYS, PARAMS(P(key), P(posting_id), P(elector_id)));
+	return run_one(a, SQL_ROLL_KEYS, PARAMS(P(key), P(posting_id), P(key), P(posting_id), P(elector_id)));
 }
 
 /* The column of ELECTOR_LOADED after the sheet's: has left the roll, or was loaded before there were keys. */
@@ -386,7 +386,8 @@ put_all(struct apply *a)
 			return -1;
 	if (run_one(a, SQL_DOMAINS_PUT, PARAMS(P(a->election_id))) == -1 || count(a, a->after) == -1)
 		return -1;
-	return put_audit(a);
+	/* An import before it can no longer be undone: it would take back what was loaded since. */
+	return run_one(a, SQL_IMPORT_RUN_CLOSE, NO_PARAMS) == -1 ? -1 : put_audit(a);
 }
 
 static void

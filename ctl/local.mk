@@ -8,7 +8,9 @@ isoloirctl_SOURCES = \
 	ctl/doctor.c ctl/doctor.def ctl/election.c ctl/export.c ctl/fields.c ctl/fields.h ctl/find.c ctl/scrutin.c ctl/batch.c \
 	ctl/code.c ctl/leaflet.c ctl/leaflet.h ctl/notice.c ctl/notice_files.c ctl/notice_files.h ctl/candidate.c ctl/draw.c \
 	ctl/jpeg.c ctl/list.c ctl/list.h ctl/list_file.c ctl/list_file.h ctl/list_import.c ctl/list_import.h ctl/list_sheet.c \
-	ctl/logo.c ctl/logo.h
+	ctl/logo.c ctl/logo.h \
+	ctl/generate.c ctl/import.c ctl/import.h ctl/import_apply.c ctl/import_columns.c ctl/import_diff.c ctl/import_rows.c ctl/import_sql.def \
+	ctl/import_stage.c ctl/meter.c ctl/meter.h
 isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5

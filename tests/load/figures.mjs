@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { PASSWORD } from '../lib/elector.mjs';
 import { median, quantile } from '../lib/rank.mjs';
 import { cookie_of } from '../lib/wire.mjs';
+import { import_figure } from './import.mjs';
 import { CORES, pause, run, until, WORKERS } from './stand.mjs';
 
 const ROUNDS = 5;
@@ -248,6 +249,7 @@ export const figures = [
 	{ name: 'memory', measure: memory },
 	{ name: 'roll', measure: roll },
 	{ name: 'logins', measure: logins, slots: CORES },
+	{ name: 'import', measure: import_figure },
 	{ name: 'pace-all-cores', measure: pace, slots: CORES },
 ];
 

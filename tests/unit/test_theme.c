@@ -13,7 +13,7 @@
 #include "common/base/text.h"
 #include "common/tmpl.h"
 
-#define STYLE_SIZE_MAX (15 * 1024)
+#define STYLE_SIZE_MAX (24 * 1024) /* a third of it once compressed */
 #define SCRIPT_SIZE_MAX (5 * 1024)
 
 static const char *const page_files[] = {
