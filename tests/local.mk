@@ -26,3 +26,10 @@ tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c
 tests_unit_test_breaker_LDADD = $(TEST_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(TEST_LIBS)
+
+# Claims.
+check_PROGRAMS += tests/unit/test_workday
+TESTS += tests/unit/test_workday
+tests_unit_test_workday_SOURCES = tests/unit/test_workday.c
+tests_unit_test_workday_LDADD = $(TEST_LIBS)
+EXTRA_DIST += tests/integration/claims.mjs

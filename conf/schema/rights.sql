@@ -36,3 +36,11 @@ grant select, insert, update on ${database}.activation_token to ${mailer};
 grant select, insert, update, delete on ${database}.mail_job to ${mailer};
 grant select, insert on ${database}.audit to ${mailer};
 grant select, insert on ${database}.audit_seal to ${mailer};
+
+-- Claims: the portal takes them and shows each to its author, the mailer reads what it mails, and forgets drafts.
+grant select, insert on ${database}.claim to ${portal};
+grant select, insert on ${database}.claim_document to ${portal};
+grant select, insert, update, delete on ${database}.claim_draft to ${portal};
+grant select (reference, election_id, state, answer) on ${database}.claim to ${mailer};
+grant select (elector_id, expires_at), delete on ${database}.claim_draft to ${mailer};
+grant select (reference, election_id, note) on ${database}.assistance_request to ${mailer};
