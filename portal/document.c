@@ -8,6 +8,7 @@
 #include "common/base/text.h"
 
 #define NAME_CHARACTERS_MAX 80
+#define MEGA 1048576 /* as most file managers count */
 #define TAIL_MAX 1024                /* where a PDF's %%EOF stands, as readers look for it (ISO 32000-1, annex H.3) */
 #define ZIP_TAIL_MAX (22 + 65535)    /* APPNOTE.TXT, 4.3.16: the record that ends an archive, with its longest comment */
 
@@ -152,7 +153,8 @@ document_name(TALLOC_CTX *ctx, const char *name, const struct document_kind *kin
 
 	for (char *sign = copy; (sign = strpbrk(sign, "/\\")) != NULL;)
 		copy = ++sign;
-	base = text_trim(ctx, clean(copy + strspn(copy, ". ")));
+	base = text_trim(ctx, clean(copy));
+	base += strspn(base, ". "); /* only now: a sign that is not seen may have stood before them */
 	dot = strrchr(base, '.');
 	if (dot != NULL && strlen(dot) <= 5)
 		*dot = '\0';
@@ -162,9 +164,11 @@ document_name(TALLOC_CTX *ctx, const char *name, const struct document_kind *kin
 char *
 document_size_french(TALLOC_CTX *ctx, size_t len)
 {
-	size_t tenths = (len * 10 + 500000) / 1000000;
+	size_t tenths = (len * 10 + MEGA - 1) / MEGA;
 
-	if (len < 1000000)
-		return talloc_asprintf(ctx, "%zu\u00a0Ko", (len + 999) / 1000);
+	if (len < MEGA)
+		return talloc_asprintf(ctx, "%zu\u00a0Ko", (len + 1023) / 1024);
+	if (tenths % 10 == 0)
+		return talloc_asprintf(ctx, "%zu\u00a0Mo", tenths / 10);
 	return talloc_asprintf(ctx, "%zu,%zu\u00a0Mo", tenths / 10, tenths % 10);
 }

@@ -23,7 +23,7 @@ const struct document_kind *document_kind_find(const char *word);
 /* The last part of a path, without control and direction signs and what file systems or shells mean something by; at most 80 characters, with the kind's ending. */
 char *document_name(TALLOC_CTX *ctx, const char *name, const struct document_kind *kind);
 
-/* "1,2 Mo", "340 Ko", no-break spaces. */
+/* "1,2 Mo", "340 Ko", "5 Mo", rounded up, with a no-break space. */
 char *document_size_french(TALLOC_CTX *ctx, size_t len);
 
 #endif

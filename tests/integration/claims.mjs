@@ -473,6 +473,19 @@ test('with MariaDB away nothing that was typed or sent is lost, and what was los
 	assert.equal(count(), before_rows + 1);
 });
 
+test('a session that ends while a claim is written gives the words back after the next log-in, and says which document to choose again', async () => {
+	const me = await entered();
+	const fields = await filled(me, { texte: 'interrompu' });
+
+	d.sql(`insert into session_epoch (elector_id, epoch) values (${elector_id(me.who)}, 1) on duplicate key update epoch = epoch + 1`);
+	const away = await send_body(me, body_of(fields, file_part('preuve.pdf', PDF)));
+	assert.match(away.headers.location, /\/accueil/);
+	const back = await me.follow(await me.log_in(me.who));
+	assert.match(back.text, /interrompu<\/textarea>/);
+	assert.match(back.text, /preuve\.pdf[^<]*n’a pas pu être gardé/);
+	assert.equal((await send_body(me, body_of({ ...hidden(back.text, FORM), ...TYPED, texte: 'interrompu' }, file_part('preuve.pdf', PDF)))).status, 303);
+});
+
 test('a draft that is not sent is gone when its time is over', async () => {
 	await send_body(paul, body_of(await filled(paul), file_part('a.pdf', PDF)));
 	d.sql('update claim_draft set expires_at = utc_timestamp() - interval 1 second');

@@ -91,6 +91,7 @@ a_name_does_no_harm(void **state)
 	    {"facture\u202efdp.exe", "facturefdp.pdf"},
 	    {"a\r\nSet-Cookie: x=1", "a__Set-Cookie_ x=1.pdf"},
 	    {"a%22b\"c.png", "a_22b_c.pdf"},
+	    {"\u202b.profile", "profile.pdf"},
 	    {"$(reboot).pdf", "_(reboot).pdf"},
 	    {"rapport.tar.gz", "rapport.tar.pdf"},
 	    {"a\u200b\u2066b.pdf", "ab.pdf"},
@@ -110,9 +111,10 @@ sizes_are_french(void **state)
 {
 	(void)state;
 	assert_string_equal(document_size_french(story, 1), "1\u00a0Ko");
-	assert_string_equal(document_size_french(story, 340000), "340\u00a0Ko");
+	assert_string_equal(document_size_french(story, 348160), "340\u00a0Ko");
 	assert_string_equal(document_size_french(story, 1234567), "1,2\u00a0Mo");
-	assert_string_equal(document_size_french(story, 5242880), "5,2\u00a0Mo");
+	assert_string_equal(document_size_french(story, 5242880), "5\u00a0Mo");
+	assert_string_equal(document_size_french(story, 5242881), "5,1\u00a0Mo");
 }
 
 int
