@@ -167,11 +167,22 @@ keep_document(struct request *r, struct claim_draft *d)
 		reply_error(r, "erreur_document", fault);
 		return 0;
 	}
-	if (kind == NULL && !form_has(r, FIELD_RETIRER))
+	if (kind == NULL)
 		return 0;
-	d->document_name = kind != NULL ? document_name(r->task, f->name, kind) : "";
+	d->document_name = document_name(r->task, f->name, kind);
 	d->document_len = f->len;
 	return claim_draft_document(r, d->document_name, kind, (struct db_bytes){f->bytes, f->len});
+}
+
+/* « Retirer ce document »: the rest of the form stays as it was typed. */
+static enum reply_kind
+take_away(struct request *r, struct claim_draft *d)
+{
+	if (claim_draft_document(r, "", NULL, (struct db_bytes){NULL, 0}) == -1)
+		return reply_trouble(r);
+	d->document_name = "";
+	tmpl_text(r->reply.data, "notice", "Le document est retiré.");
+	return form(r, d, claim_opened_s(r));
 }
 
 /* Sent again by a button of ours, without the document that the form had. */
@@ -204,7 +215,11 @@ claim_write(struct request *r)
 
 	if (!claim_in_time(r, claim_opened_s(r)))
 		return claim_closed(r, form_text(r, FIELD_TEXTE));
-	if (claim_draft_find(r, &old) == -1 || check_words(r, &d) == -1 || keep_document(r, &old) == -1)
+	if (claim_draft_find(r, &old) == -1)
+		return reply_trouble(r);
+	if (form_has(r, FIELD_RETIRER) && r->form.file.name == NULL)
+		return take_away(r, &old);
+	if (check_words(r, &d) == -1 || keep_document(r, &old) == -1)
 		return reply_trouble(r);
 	check_lost(r, &old);
 	if (reply_has_errors(r))

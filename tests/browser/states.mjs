@@ -26,7 +26,7 @@ export const AUTOCOMPLETE = {
 	captcha: ['off'], question: ['off'], reponse: ['off'], reponse_confirmation: ['off'], q: ['off'],
 	mot_de_passe_actuel: ['current-password'], reponse_actuelle: ['off'],
 	objet: ['off'], nom: ['name'], courriel: ['email'], telephone: ['tel'], affectation: ['organization'], texte: ['off'],
-	scrutin: ['off'], scrutin_texte: ['off'], document: [null], retirer: [null],
+	scrutin: ['off'], scrutin_texte: ['off'], document: [null],
 };
 
 let d;

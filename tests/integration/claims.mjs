@@ -176,7 +176,10 @@ test('what is wrong is told field by field; text and document stay', async () =>
 	const fields = await filled(anne, { objet: 'autre' });
 	const review = await anne.follow(await send_body(anne, body_of(fields)));
 	assert.match(review.text, /preuve\.pdf/, 'the document of a refused form goes with the right one');
-	assert.match((await anne.follow(await send_body(anne, body_of({ ...fields, retirer: '1' })))).text, /<dd>Aucun<\/dd>/);
+	const bare = await send_body(anne, body_of({ ...fields, texte: 'gardé', retirer: '1' }));
+	assert.match(bare.text, /Le document est retiré[^]*gardé<\/textarea>/);
+	assert.doesNotMatch(bare.text, /preuve\.pdf/);
+	assert.match((await anne.follow(await send_body(anne, body_of(fields)))).text, /<dd>Aucun<\/dd>/);
 });
 
 test('hostile documents are refused with a sentence, and nothing typed is lost', async () => {
