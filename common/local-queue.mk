@@ -7,7 +7,7 @@ QUEUE_LUA = \
 
 libcommon_a_SOURCES += \
 	common/audit.c common/audit.h common/audit_sql.def common/audit_seal_sql.def \
-	common/queue.c common/queue.h common/queue/queue_sql.def common/queue/name.h \
+	common/queue.c common/queue.h common/queue/queue_sql.def common/queue/write_sql.def common/queue/name.h \
 	common/queue/live.c common/queue/live.h \
 	common/queue/policy.c common/queue/policy.h \
 	common/token.c common/token.h

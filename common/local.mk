@@ -14,6 +14,7 @@ libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/name.c common/name.h \
 	common/prose.c common/prose.h common/texts.def \
-	common/store.c common/store.h
+	common/store.c common/store.h \
+	common/workday.c common/workday.h
 # Voting codes.
 libcommon_a_SOURCES += common/code.c common/code.h common/issue.c common/issue.h common/issue_sql.def

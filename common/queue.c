@@ -301,6 +301,18 @@ queue_put_about(struct task *t, struct queue *q, enum queue_mail mail, int64_t e
 }
 
 int
+queue_write(struct task *t, struct db *d, int sql, enum queue_mail mail, int64_t election_id, const char *identifier,
+            const char *reference)
+{
+	char id[QUEUE_ID_SIZE];
+
+	make_id(id);
+	return db_run(t, d, sql, NULL,
+	              PARAMS(P((const char *)id), P(election_id), P(mails[mail].word), P(identifier), P(fold_domain(identifier)),
+	                     P(reference), P(reference), P(DEADLINE_S)));
+}
+
+int
 queue_forget_cooldown(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,
                       const char *identifier)
 {

@@ -27,7 +27,10 @@
 	X(CHALLENGE_CHANGED, "challenge_changed", NOTICE, NULL, false, ELECTOR, "the same of the challenge question") \
 	X(ADDRESS_CHANGED, "address_changed", NOTICE, NULL, false, ANYBODY, "tells an address that was on the roll that another one has taken its place") \
 	X(REISSUE, "reissue", INTERACTIVE, "reissue", true, ELECTOR, "the link without which no new voting code is handed out online") \
-	X(CODE_REISSUED, "code_reissued", NOTICE, NULL, false, ELECTOR, "tells that a new voting code was handed out, never the code")
+	X(CODE_REISSUED, "code_reissued", NOTICE, NULL, false, ELECTOR, "tells that a new voting code was handed out, never the code") \
+	X(CLAIM_RECEIVED, "claim_received", NOTICE, NULL, false, ANYBODY, "the number of a claim") \
+	X(CLAIM_ANSWERED, "claim_answered", NOTICE, NULL, false, ANYBODY, "what was decided of a claim, and why") \
+	X(ASSISTANCE_ANSWERED, "assistance_answered", NOTICE, NULL, false, ANYBODY, "the answer to a request for assistance")
 
 enum queue_mail {
 #define X(name, word, class, purpose, twice, whom, sentence) QUEUE_MAIL_##name,
@@ -62,6 +65,13 @@ WARN_UNUSED int queue_put(struct task *t, struct queue *q, enum queue_mail mail,
 /* The same for a mail that has a reference of its own, not the one of identifier and day. */
 WARN_UNUSED int queue_put_about(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,
                                 const char *identifier, const char *reference);
+
+/*
+ * The row alone, within the transaction that is open: a mail that has to come with what is written there, and with nothing else. The mailer's sweep queues
+ * it within seconds. There may be one on its way for each reference. sql: the place of QUEUE_WRITE (queue/write_sql.def) in d's statements.
+ */
+WARN_UNUSED int queue_write(struct task *t, struct db *d, int sql, enum queue_mail mail, int64_t election_id,
+                            const char *identifier, const char *reference);
 
 /* A link was used: the next request for one may leave at once. */
 WARN_UNUSED int queue_forget_cooldown(struct task *t, struct queue *q, enum queue_mail mail, int64_t election_id,

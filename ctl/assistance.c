@@ -1,8 +1,7 @@
 /*
- * isoloirctl assistance: the requests that people wrote in the portal, from received to closed. The answer itself goes from the office's own
- * mailbox; here stands what was answered, by whom. Each step is one transaction with its row of the audit trail.
+ * isoloirctl assistance: the requests that people wrote in the portal, from received to closed. An answer with a text goes to their contact by mail and
+ * stands in their page. Each step is one transaction with its row of the audit trail, and its mail.
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +29,7 @@ static const char *const show_names[] = {"reference", "election",   "state",    
                                          "contact",   "phone",      "posting",    "elector", "created_at",
                                          "changed_at", "handled_by", "request",    "note",    "election_id"};
 #define SHOW_STATE 2
+#define SHOW_CONTACT 5
 #define SHOW_ELECTION 14
 
 /* "did you mean": EX_OK when word is one of them. */
@@ -138,24 +138,10 @@ ctl_assistance_list(struct ctl *c)
 
 /* ---- one request ---- */
 
-/* As people read it aloud or type it: any case, with the hyphen or without. */
-static char *
-reference_of(struct ctl *c, const char *typed)
-{
-	char *reference = talloc_strdup(c, "");
-
-	for (const char *s = typed; *s != '\0' && strlen(reference) < QUEUE_REFERENCE_SIZE; s++) {
-		if (*s == '-' || *s == ' ')
-			continue;
-		reference = talloc_asprintf_append(reference, "%s%c", strlen(reference) == 3 ? "-" : "", toupper((unsigned char)*s));
-	}
-	return reference;
-}
-
 static int
 find(struct ctl *c, struct db *d, struct db_rows **rows_r)
 {
-	const char *reference = reference_of(c, c->args[0]);
+	const char *reference = office_reference(c, c->args[0]);
 
 	if (db_run(c->task, d, SQL_ASSISTANCE_GET, rows_r, PARAMS(P(reference))) == -1)
 		return ctl_trouble(c);
@@ -191,6 +177,16 @@ write_move(struct ctl *c, struct db *d, const struct move *m, const char *refere
 	return 0;
 }
 
+/* What was answered goes out; moves without words have no mail. */
+static int
+send_note(struct ctl *c, struct db *d, const struct db_rows *rows, const char *note)
+{
+	if (note[0] == '\0')
+		return 0;
+	return queue_write(c->task, d, SQL_QUEUE_WRITE, QUEUE_MAIL_ASSISTANCE_ANSWERED, db_number(rows, 0, SHOW_ELECTION),
+	                   db_text(rows, 0, SHOW_CONTACT), db_text(rows, 0, 0));
+}
+
 /* Whoever comes second finds the state that the first one left, and is told. */
 static int
 move(struct ctl *c, const struct move *m, const char *note)
@@ -212,7 +208,8 @@ move(struct ctl *c, const struct move *m, const char *note)
 		return ctl_trouble(c);
 	if (!moved)
 		return ctl_fail(c, EX_DATAERR, "%s is %s: it cannot be %s", reference, db_text(rows, 0, SHOW_STATE), m->done);
-	if (office_audit(c, d, db_number(rows, 0, SHOW_ELECTION), m->act, reference) == -1 || db_commit(c->task, d) == -1)
+	if (send_note(c, d, rows, note) == -1 || office_audit(c, d, db_number(rows, 0, SHOW_ELECTION), m->act, reference) == -1 ||
+	    db_commit(c->task, d) == -1)
 		return ctl_trouble(c);
 	ctl_say(c, "%s is %s.", reference, m->done);
 	return EX_OK;

@@ -10,7 +10,8 @@ isoloirctl_SOURCES = \
 	ctl/jpeg.c ctl/list.c ctl/list.h ctl/list_file.c ctl/list_file.h ctl/list_import.c ctl/list_import.h ctl/list_sheet.c \
 	ctl/logo.c ctl/logo.h \
 	ctl/generate.c ctl/import.c ctl/import.h ctl/import_apply.c ctl/import_columns.c ctl/import_diff.c ctl/import_rows.c ctl/import_sql.def \
-	ctl/import_stage.c ctl/meter.c ctl/meter.h
+	ctl/import_stage.c ctl/meter.c ctl/meter.h \
+	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c
 isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5

@@ -1,11 +1,13 @@
 #include "ctl/office.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "common/audit.h"
 #include "common/base/text.h"
+#include "common/queue.h"
 #include "ctl/dates.h"
 
 #define DETAIL_MAX 500 /* of audit.detail */
@@ -59,6 +61,19 @@ office_read(struct ctl *c, const char *path, size_t max, char **text_r)
 		return ctl_fail(c, EX_DATAERR, "%s: not UTF-8", path);
 	*text_r = text;
 	return EX_OK;
+}
+
+char *
+office_reference(struct ctl *c, const char *typed)
+{
+	char *reference = talloc_strdup(c, "");
+
+	for (const char *s = typed; *s != '\0' && strlen(reference) < QUEUE_REFERENCE_SIZE; s++) {
+		if (*s == '-' || *s == ' ')
+			continue;
+		reference = talloc_asprintf_append(reference, "%s%c", strlen(reference) == 3 ? "-" : "", toupper((unsigned char)*s));
+	}
+	return reference;
 }
 
 /* As many of its characters as the column takes. */

@@ -10,6 +10,9 @@ int office_election(struct ctl *c, struct db *d, int64_t *id_r, const char **slu
 /* The whole of a file, "-" for standard input: UTF-8 of at most max bytes. EX_OK, or the refusal's status. */
 int office_read(struct ctl *c, const char *path, size_t max, char **text_r);
 
+/* A reference or number as people read it aloud or type it: any case, with the hyphen or without. On c. */
+char *office_reference(struct ctl *c, const char *typed);
+
 /* One row of the audit trail: by whom stands in it by itself, and --reason after detail. Within the transaction that is open. */
 WARN_UNUSED int office_audit(struct ctl *c, struct db *d, int64_t election_id, const char *act, const char *detail);
 

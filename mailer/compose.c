@@ -28,6 +28,9 @@ static const char *const names[] = {
     "when_here",    /* the same on the elector's own clock, if that differs */
     "reference",    /* as the page showed it */
     "reply",        /* set: replies reach somebody */
+    "answer",       /* what the office answers: a list, of which each */
+    "line",         /* is a line */
+    "accepted",     /* set: the claim is accepted */
 };
 
 void
@@ -52,6 +55,18 @@ fill_time(struct tmpl_data *d, const struct compose_facts *f, const char *name, 
 		tmpl_text(d, name_here, clock_french(d, at_s, f->time_zone));
 }
 
+/* A line each; mail programs show one paragraph for several otherwise. */
+static void
+fill_answer(struct tmpl_data *d, const struct compose_facts *f)
+{
+	char *rest = talloc_strdup(d, f->answer != NULL ? f->answer : ""), *line;
+
+	tmpl_switch(d, "accepted", f->accepted);
+	while ((line = strsep(&rest, "\n")) != NULL)
+		if (line[0] != '\0')
+			tmpl_text(tmpl_item(d, "answer"), "line", line);
+}
+
 static struct tmpl_data *
 fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 {
@@ -65,6 +80,7 @@ fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 	tmpl_text(d, "reference", f->reference);
 	tmpl_switch(d, "reply", c->mail_reply_to[0] != '\0');
 	fill_time(d, f, "when", "when_here", f->created_s);
+	fill_answer(d, f);
 	if (f->token == NULL) {
 		tmpl_format(d, "link", "%s/%s/portail/accueil", c->public_url, f->slug);
 		return d;

@@ -24,6 +24,8 @@ struct compose_facts {
 	const char *token;        /* NULL: no link */
 	int64_t expires_s;        /* until when the link works */
 	const char *reference;
+	const char *answer;       /* what the office wrote, several lines; NULL: nothing */
+	bool accepted;            /* CLAIM_ANSWERED: what was decided */
 };
 
 /* The mail on ctx, lines ending in CRLF. The same facts give the same bytes. */

@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/queue/live.h"
 #include "mailer/compose.h"
+#include "mailer/model/answer.h"
 #include "mailer/model/elector.h"
 #include "mailer/model/job.h"
 #include "mailer/model/sql.h"
@@ -39,6 +40,7 @@ struct delivery {
 	struct live_job lease;
 	struct job *job;
 	struct elector *elector;
+	struct answer *answer; /* NULL: a mail of its kind carries none */
 	struct relay_mail mail;
 	struct verdict_reply reply;
 	struct verdict verdict;
@@ -67,6 +69,7 @@ begin(struct delivery *d)
 	d->taken_ms = clock_mono_ms();
 	d->job = NULL;
 	d->elector = NULL;
+	d->answer = NULL;
 	d->mark = MARK_NONE;
 	d->lease.id[0] = '\0';
 }
@@ -210,6 +213,19 @@ check_cap(struct delivery *d)
 	return sent.today < s->conf->mail_daily_max && sent.just_now == 0 ? STEP_ON : end_without(d, "capped");
 }
 
+/* What is answered is read when it leaves, and an answer that is no more is not sent. */
+static enum step
+check_answer(struct delivery *d)
+{
+	const struct job *j = d->job;
+
+	if (!answer_is_told(j->mail))
+		return STEP_ON;
+	if (answer_find(d->task, d->sender->db, j->mail, j->election_id, j->reference, &d->answer) == -1)
+		return STEP_NONE;
+	return d->answer != NULL ? STEP_ON : end_without(d, "not_needed");
+}
+
 static enum step
 write_mail(struct delivery *d)
 {
@@ -233,6 +249,10 @@ write_mail(struct delivery *d)
 	    .reference = d->job->reference,
 	};
 
+	if (d->answer != NULL) {
+		f.answer = d->answer->text;
+		f.accepted = d->answer->accepted;
+	}
 	if (purpose != NULL) {
 		if (elector_link(d->task, s->db, s->shared->keys, e->id, purpose, validity_s, token) == -1)
 			return STEP_NONE;
@@ -265,7 +285,7 @@ give_back(struct delivery *d)
 static enum step
 step_compose(struct delivery *d)
 {
-	static enum step (*const parts[])(struct delivery *) = {check_row, check_elector, check_cap, write_mail};
+	static enum step (*const parts[])(struct delivery *) = {check_row, check_elector, check_cap, check_answer, write_mail};
 	enum step said = STEP_ON;
 
 	task_step(d->task, "compose");

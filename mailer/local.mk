@@ -4,6 +4,7 @@ noinst_LIBRARIES += libmailer.a
 libmailer_a_SOURCES = \
 	mailer/compose.c mailer/compose.h \
 	mailer/deliver.c mailer/deliver.h \
+	mailer/model/answer.c mailer/model/answer.h \
 	mailer/model/elector.c mailer/model/elector.h \
 	mailer/model/job.c mailer/model/job.h \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
@@ -27,7 +28,10 @@ dist_mailtheme_DATA = \
 	mailer/theme/default/challenge_changed-subject.txt mailer/theme/default/challenge_changed.html mailer/theme/default/challenge_changed.txt \
 	mailer/theme/default/address_changed-subject.txt mailer/theme/default/address_changed.html mailer/theme/default/address_changed.txt \
 	mailer/theme/default/reissue-subject.txt mailer/theme/default/reissue.html mailer/theme/default/reissue.txt \
-	mailer/theme/default/code_reissued-subject.txt mailer/theme/default/code_reissued.html mailer/theme/default/code_reissued.txt
+	mailer/theme/default/code_reissued-subject.txt mailer/theme/default/code_reissued.html mailer/theme/default/code_reissued.txt \
+	mailer/theme/default/claim_received-subject.txt mailer/theme/default/claim_received.html mailer/theme/default/claim_received.txt \
+	mailer/theme/default/claim_answered-subject.txt mailer/theme/default/claim_answered.html mailer/theme/default/claim_answered.txt \
+	mailer/theme/default/assistance_answered-subject.txt mailer/theme/default/assistance_answered.html mailer/theme/default/assistance_answered.txt
 
 check_PROGRAMS += tests/integration/queue_put
 tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
@@ -46,5 +50,6 @@ tests_unit_test_compose_CPPFLAGS = $(AM_CPPFLAGS) -DMAIL_SOURCE=\"$(abs_top_srcd
 tests_unit_test_compose_LDADD = libmailer.a $(TEST_LIBS) $(GMIME_LIBS)
 endif
 EXTRA_DIST += tests/unit/golden/activation.eml tests/unit/golden/activated.eml tests/unit/golden/assistance.eml \
-	tests/unit/golden/reset.eml tests/unit/golden/password_changed.eml tests/unit/golden/challenge_changed.eml tests/unit/golden/address_changed.eml
+	tests/unit/golden/reset.eml tests/unit/golden/password_changed.eml tests/unit/golden/challenge_changed.eml tests/unit/golden/address_changed.eml \
+	tests/unit/golden/claim_received.eml tests/unit/golden/claim_answered.eml tests/unit/golden/assistance_answered.eml
 EXTRA_DIST += tests/unit/golden/reissue.eml tests/unit/golden/code_reissued.eml

@@ -294,6 +294,8 @@ purge(struct task *t, struct sender *s)
 {
 	if (live_trim(t, s->store, DEAD_SHOWN_MS, PAGE) == -1)
 		return -1;
+	if (db_run(t, s->db, SQL_CLAIM_DRAFT_PURGE, NULL, NO_PARAMS) == -1)
+		return -1;
 	return db_run(t, s->db, SQL_JOB_PURGE, NULL, NO_PARAMS);
 }
 

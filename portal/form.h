@@ -18,16 +18,27 @@ enum field {
 	FIELD__MAX
 };
 
+/* The one document that a form may bring (uploads.def), under the field's name "document". */
+struct form_file {
+	const char *name; /* as the browser names it; NULL: none was chosen */
+	const void *bytes;
+	size_t len;
+};
+
 struct form {
 	const char *value[FIELD__MAX]; /* NULL: not sent */
 	bool too_long[FIELD__MAX];
+	struct form_file file;
 };
 
-/* Read the body into the form. 0, or the status to refuse with: 400, 413, 415. */
+/* Read the body into the form. 0, or the status to refuse with: 400, 403, 413, 415. */
 int form_read(struct request *r);
 
 /* Parse an urlencoded body of len bytes (it is changed). 0 or 400. For form_read and the tests. */
 int form_parse(struct request *r, char *body, size_t len);
+
+/* The same of a body of multipart/form-data, with a NUL behind its len bytes. */
+int form_parse_parts(struct request *r, const char *content_type, char *body, size_t len);
 
 /* What was typed, "" when absent. */
 const char *form_text(const struct request *r, enum field f);

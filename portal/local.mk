@@ -42,7 +42,10 @@ libportal_a_SOURCES = \
 	portal/pages/password.c portal/pages/password.h \
 	portal/pages/secrets.c portal/pages/secrets.h portal/model/roll.c portal/model/roll.h portal/pages/scrutins.c \
 	portal/pages/scrutins.h portal/pages/roll.c portal/pages/reissue.c portal/model/list.c portal/model/list.h \
-	portal/pages/draw.c portal/pages/lists.c portal/pages/lists.h
+	portal/pages/draw.c portal/pages/lists.c portal/pages/lists.h portal/multipart.c portal/multipart.h portal/document.c \
+	portal/document.h portal/uploads.def portal/model/claim.c portal/model/claim.h portal/objects.def portal/pages/claim.c \
+	portal/pages/claim.h portal/pages/claim_common.c portal/pages/claim_public.c portal/pages/claims.c portal/pages/typed.c \
+	portal/pages/typed.h
 nodist_libportal_a_SOURCES = portal/data_table.h
 
 # What the page on personal data says stands in docs/donnees.csv alone.
@@ -101,3 +104,11 @@ check_PROGRAMS += tests/unit/test_decoy
 TESTS += tests/unit/test_decoy
 tests_unit_test_decoy_SOURCES = tests/unit/test_decoy.c
 tests_unit_test_decoy_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+
+# Claims.
+check_PROGRAMS += tests/unit/test_multipart tests/unit/test_document
+TESTS += tests/unit/test_multipart tests/unit/test_document
+tests_unit_test_multipart_SOURCES = tests/unit/test_multipart.c
+tests_unit_test_multipart_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_document_SOURCES = tests/unit/test_document.c
+tests_unit_test_document_LDADD = $(PORTAL_LIBS) $(CMOCKA_LIBS)

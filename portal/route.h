@@ -7,8 +7,8 @@
 /* EITHER: anyone, but an elector is known as one (r->elector). ALWAYS: the same, even while sessions or the roll cannot be read. */
 enum who { WHO_ANYONE, WHO_EITHER, WHO_ALWAYS, WHO_VISITOR, WHO_ELECTOR };
 
-/* What a request does that may be done too often: nothing; ask for a mail; try a password; write to the assistance; read a roll; answer for a voting code. */
-enum pace { PACE_FREE, PACE_ASK, PACE_PASSWORD, PACE_WRITE, PACE_ROLL, PACE_REISSUE };
+/* What a request does that may be done too often: nothing; ask for a mail; try a password; write to the assistance; read a roll; answer for a voting code; make a claim. */
+enum pace { PACE_FREE, PACE_ASK, PACE_PASSWORD, PACE_WRITE, PACE_ROLL, PACE_REISSUE, PACE_CLAIM };
 
 typedef enum reply_kind handler(struct request *r);
 

@@ -48,3 +48,9 @@ tests_unit_test_draw_LDADD = $(TEST_LIBS)
 tests_unit_test_logo_SOURCES = tests/unit/test_logo.c ctl/logo.c ctl/jpeg.c
 tests_unit_test_logo_LDADD = $(TEST_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
 EXTRA_DIST += tests/integration/lists.mjs
+# Claims.
+check_PROGRAMS += tests/unit/test_workday
+TESTS += tests/unit/test_workday
+tests_unit_test_workday_SOURCES = tests/unit/test_workday.c
+tests_unit_test_workday_LDADD = $(TEST_LIBS)
+EXTRA_DIST += tests/integration/claims.mjs

@@ -47,3 +47,10 @@ grant select, insert on ${database}.audit_seal to ${mailer};
 grant select (elector_id, state, decided_at) on ${database}.address_change to ${portal};
 -- Voting codes: the portal hands out one at a time and ends another; it reads neither hashes nor batches. The mailer has no business here.
 grant select (elector_id, how, issued_at, void_at, void_how, live), insert, update (void_at, void_how) on ${database}.voting_code to ${portal};
+-- Claims: the portal takes them and shows each to its author, the mailer reads what it mails, and forgets drafts.
+grant select, insert on ${database}.claim to ${portal};
+grant select, insert on ${database}.claim_document to ${portal};
+grant select, insert, update, delete on ${database}.claim_draft to ${portal};
+grant select (reference, election_id, state, answer) on ${database}.claim to ${mailer};
+grant select (elector_id, expires_at), delete on ${database}.claim_draft to ${mailer};
+grant select (reference, election_id, note) on ${database}.assistance_request to ${mailer};

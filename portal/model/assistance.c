@@ -126,3 +126,9 @@ assistance_add(struct request *r, const char *nonce, struct assistance *a)
 		confirm_by_mail(r, a);
 	return rc == 1 ? 0 : -1;
 }
+
+int
+assistance_list(struct request *r, struct db_rows **rows_r)
+{
+	return db_run(r->task, r->portal->db, SQL_ASSISTANCE_OF, rows_r, PARAMS(P(r->session.elector_id)));
+}

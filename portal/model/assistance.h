@@ -24,4 +24,7 @@ WARN_UNUSED int assistance_add(struct request *r, const char *nonce, struct assi
 /* The request with this reference in this election; *found_r false: none. -1: MariaDB. */
 WARN_UNUSED int assistance_find(struct request *r, const char *reference, struct assistance *a, bool *found_r);
 
+/* Those of the elector who is in, latest first: columns reference, created, subject, state, what was answered. -1: MariaDB. */
+WARN_UNUSED int assistance_list(struct request *r, struct db_rows **rows_r);
+
 #endif

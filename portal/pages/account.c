@@ -98,6 +98,8 @@ static const struct act {
     {"session ended", "Fin d’une de vos sessions", false},
     {"sessions ended", "Fin de toutes vos autres sessions", false},
     {"device forgotten", "Appareil oublié", false},
+    {"claim made", "Réclamation envoyée", false},
+    {"assistance requested", "Demande d’assistance envoyée", false},
     {"mail sent", "Courriel envoyé à votre adresse", false},
     {"mail dead", "Courriel refusé par votre messagerie", false},
     {"address change asked", "Correction de votre adresse demandée", false},

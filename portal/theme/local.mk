@@ -34,6 +34,13 @@ dist_theme_DATA = \
 	portal/theme/default/nginx-404.html \
 	portal/theme/default/nginx-413.html \
 	portal/theme/default/nginx-503.html \
+	portal/theme/default/reclamation.html \
+	portal/theme/default/reclamation-nouvelle.html \
+	portal/theme/default/reclamation-publique.html \
+	portal/theme/default/reclamation-recue.html \
+	portal/theme/default/reclamation-verification.html \
+	portal/theme/default/reclamations.html \
+	portal/theme/default/reclamations-closes.html \
 	portal/theme/default/favicon.svg \
 	portal/theme/default/script.js \
 	portal/theme/default/tutoriel-1-acces.png \
@@ -58,7 +65,10 @@ dist_themeparts_DATA = \
 	portal/theme/default/parts/nouveau-mot-de-passe.html \
 	portal/theme/default/parts/nouvelle-question.html \
 	portal/theme/default/parts/obligatoire.html \
+	portal/theme/default/parts/objet-reclamation.html \
 	portal/theme/default/parts/pied.html \
+	portal/theme/default/parts/reclamations-delai.html \
+	portal/theme/default/parts/texte-reclamation.html \
 	portal/theme/default/parts/rien-recu.html \
 	portal/theme/default/parts/retour.html \
 	portal/theme/default/parts/choix-affectation.html \

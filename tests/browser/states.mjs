@@ -16,6 +16,7 @@ import { answer_challenge, ask, choose, identify, log_in, PASSWORD, press, solve
 export const NO_PAGE = {
 	'/captcha/*': 'a picture or a sound',
 	'/session.css': 'a style sheet',
+	'/reclamations/*/document': 'a document',
 	'/activation/*': 'a redirect to /mot-de-passe, whose states are the link’s',
 	'/reassort/lien/*': 'a redirect to /reassort',
 	'/mes-scrutins/*/listes/*/logo': 'a picture',
@@ -28,6 +29,7 @@ export const AUTOCOMPLETE = {
 	captcha: ['off'], question: ['off'], reponse: ['off'], reponse_confirmation: ['off'], q: ['off'], lieu: ['off'],
 	mot_de_passe_actuel: ['current-password'], reponse_actuelle: ['off'],
 	objet: ['off'], nom: ['name'], courriel: ['email'], telephone: ['tel'], affectation: ['organization'], texte: ['off'],
+	scrutin: ['off'], scrutin_texte: ['off'], document: [null],
 };
 
 let d;
@@ -268,6 +270,93 @@ const lists = (path, lists_at = PUBLISHED, sql = '') => async (page) => {
 	await page.goto(`${d.base}${path}`);
 };
 const of_scrutin = (code) => `(select id from scrutin where code = '${code}')`;
+/* Claims. */
+const claim_form = async (page) => {
+	await entered(page);
+	d.sql('delete from claim_draft');
+	await page.goto(`${d.base}/reclamations/nouvelle`);
+};
+const write_claim = async (page, more = {}) => {
+	await claim_form(page);
+	await page.selectOption('#scrutin', 'autre');
+	await page.selectOption('#objet', 'absent');
+	for (const [id, text] of Object.entries({ scrutin_texte: 'CCP des accompagnants', texte: 'Je travaille au lycée depuis le 1er septembre,\net je ne suis pas sur la liste.', ...more }))
+		await page.fill(`#${id}`, text);
+	await page.setInputFiles('#document', { name: 'Arrêté d’affectation.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\n1 0 obj <<>> endobj trailer <<>>\n%%EOF\n') });
+	await send(page, 'text=CONTINUER');
+};
+const send_claim = async (page) => {
+	await write_claim(page);
+	await send(page, 'main button:text-is("Envoyer")');
+};
+const claims_until = async (sql) => {
+	d.sql(`update election set claims_until_at = ${sql}`);
+	d.ctl('reload', 'portal');
+	await pause(900);
+};
+const CLAIM_STATES = [
+	{ name: 'reclamations-aucune', route: '/reclamations', reach: async (page) => {
+		d.sql('delete from claim_document');
+		d.sql('delete from claim');
+		await entered(page);
+		await page.goto(`${d.base}/reclamations`);
+	} },
+	{ name: 'reclamation-nouvelle', route: '/reclamations/nouvelle', reach: claim_form },
+	{ name: 'reclamation-nouvelle-vide', route: '/reclamations/nouvelle', errors: ['scrutin', 'objet', 'texte'], reach: async (page) => {
+		await claim_form(page);
+		await send(page, 'text=CONTINUER');
+	} },
+	{ name: 'reclamation-nouvelle-autre', route: '/reclamations/nouvelle', errors: ['scrutin_texte'], reach: (page) => write_claim(page, { scrutin_texte: '' }) },
+	{ name: 'reclamation-nouvelle-document-faux', route: '/reclamations/nouvelle', errors: ['document'], reach: async (page) => {
+		await claim_form(page);
+		await page.selectOption('#scrutin', { index: 1 });
+		await page.selectOption('#objet', 'nom');
+		await page.fill('#texte', 'Mon nom a changé.');
+		await page.setInputFiles('#document', { name: 'lettre.pdf', mimeType: 'application/pdf', buffer: Buffer.from('<html>') });
+		await send(page, 'text=CONTINUER');
+	} },
+	{ name: 'reclamation-verification', route: '/reclamations/verification', reach: (page) => write_claim(page) },
+	{ name: 'reclamation-modifier', route: '/reclamations/nouvelle', reach: async (page) => {
+		await write_claim(page);
+		await send(page, 'text=Modifier');
+	} },
+	{ name: 'reclamation-envoyee', route: '/reclamations/*', reach: send_claim },
+	{ name: 'reclamation-repondue', route: '/reclamations/*', reach: async (page) => {
+		await send_claim(page);
+		d.sql("update claim set state = 'accepted', answer = 'Vous êtes inscrite.\\n\\nLa liste est corrigée depuis ce matin.', answered_at = utc_timestamp(3)");
+		await page.goto(page.url().replace('?envoyee', ''));
+	} },
+	{ name: 'reclamations', route: '/reclamations', reach: async (page) => {
+		await send_claim(page);
+		await page.goto(`${d.base}/reclamations`);
+	} },
+	{ name: 'reclamations-tahiti', route: '/reclamations', reach: async (page) => {
+		elector_sql("time_zone = 'Pacific/Tahiti'", kept.active);
+		await entered(page);
+		await page.goto(`${d.base}/reclamations`);
+	}, undo: () => elector_sql("time_zone = 'Europe/Paris'", kept.active) },
+	{ name: 'reclamations-closes', route: '/reclamations/nouvelle', reach: async (page) => {
+		await claims_until('utc_timestamp() - interval 2 day');
+		await claim_form(page);
+	}, undo: () => claims_until('utc_timestamp() + interval 10 day') },
+	{ name: 'reclamations-pas-ouvertes', route: '/reclamation', reach: async (page) => {
+		await claims_until('null');
+		await page.goto(`${d.base}/reclamation`);
+	}, undo: () => claims_until('utc_timestamp() + interval 10 day') },
+	{ name: 'reclamation-publique', route: '/reclamation', reach: to('/reclamation') },
+	{ name: 'reclamation-publique-vide', route: '/reclamation', errors: ['objet', 'scrutin_texte', 'nom', 'courriel', 'affectation', 'texte', 'captcha'], reach: async (page) => {
+		await page.goto(`${d.base}/reclamation`);
+		await send(page, 'text=ENVOYER');
+	} },
+	{ name: 'reclamation-recue', route: '/reclamation/recue/*', reach: async (page) => {
+		await page.goto(`${d.base}/reclamation`);
+		await page.selectOption('#objet', 'absent');
+		for (const [id, text] of Object.entries({ scrutin_texte: 'CSA ministériel', nom: 'Rose TRÉMIÈRE', courriel: 'rose@ailleurs.example', affectation: 'Lycée du Parc', texte: 'Je ne suis sur aucune liste.' }))
+			await page.fill(`#${id}`, text);
+		await solve(page);
+		await send(page, 'text=ENVOYER');
+	} },
+];
 
 export const STATES = [
 	{ name: 'bienvenue', route: '/', snapshot: true, reach: to('/') },
@@ -607,6 +696,7 @@ export const STATES = [
 		await without('mariadb', to('/assistance'))(page);
 		await request(page);
 	}, undo: back('mariadb') },
+	...CLAIM_STATES,
 	{ name: 'nginx-400', status: 414, bare: true, reach: (page) => page.goto(`${d.origin}/${'a'.repeat(9000)}`) },
 	{ name: 'nginx-404', status: 404, bare: true, reach: (page) => page.goto(`${d.origin}/theme/rien.css`) },
 	{ name: 'nginx-413', status: 413, bare: true, reach: async (page) => {

@@ -427,6 +427,13 @@ static const struct row {
     {SQL_DEVICES_OF, 4, {"00112233445566778899aabbccddeeff", "<fuzz>", "1700000000", "1700000000"}},
     {SQL_HISTORY_OF, 3, {"1700000000", "login accepted", "<fuzz>"}},
     {SQL_ASSISTANCE_MAILS, 1, {"0"}},
+    {SQL_ASSISTANCE_OF, 5, {"K7M-2QX4", "1700000000", "lien", "answered", "Réponse <fuzz>"}},
+    {SQL_CLAIM_DRAFT_FIND, 11, {"1", "AAAAAAAAAAAAAAAAAAAAAA", "1700000000", "3", "CSA-MEN", "<fuzz>", "", "absent", "<fuzz>", "<fuzz>.pdf", "1234"}},
+    {SQL_CLAIM_MAILS, 1, {"0"}},
+    {SQL_CLAIM_PUBLIC, 1, {"1700000000"}},
+    {SQL_CLAIMS_OF, 5, {"K7M-2QX4", "received", "absent", "<fuzz>", "1700000000"}},
+    {SQL_CLAIM_OF, 10, {"accepted", "nom", "<fuzz>", "<fuzz>", "<fuzz>", "1700000000", "1700000000", "1700000000", "<fuzz>.pdf", "9"}},
+    {SQL_CLAIM_DOCUMENT_OF, 2, {"pdf", "%PDF-1.7 "}},
 };
 
 struct db *

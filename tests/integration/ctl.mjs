@@ -269,6 +269,9 @@ test('each account has its rights and no other', async () => {
 	assert.throws(() => sqlAs('isoloir_mailer', 'select password_hash from account'), denied);
 	assert.throws(() => sqlAs('isoloir_mailer', 'update audit set detail = 1'), denied);
 	assert.throws(() => sqlAs('isoloir_mailer', 'insert into elector (id) values (1)'), denied);
+	assert.throws(() => sqlAs('isoloir_portal', "update claim set state = 'accepted'"), denied);
+	assert.throws(() => sqlAs('isoloir_mailer', 'select body from claim'), denied);
+	assert.throws(() => sqlAs('isoloir_mailer', 'select document from claim_draft'), denied);
 	sqlAs('isoloir_portal', 'select count(*) from schema_migration, elector');
 	sqlAs('isoloir_mailer', 'select elector_id from account');
 });

@@ -43,7 +43,7 @@ export class Elector {
 			...(body === undefined ? {} : { 'Content-Type': 'application/x-www-form-urlencoded', Origin: this.demo.origin }),
 			...headers,
 		};
-		const text = body === undefined || typeof body === 'string' ? body : new URLSearchParams(body).toString();
+		const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : new URLSearchParams(body).toString();
 
 		return new Promise((done, fail) => {
 			const out = http.request(target, { method, agent: this.agent, headers: all }, (answer) => {

@@ -146,6 +146,25 @@ mails_about_secrets_are_as_they_were_read_and_approved(void **state)
 	compare(&f, "challenge_changed");
 }
 
+/* Written to whoever claimed or asked: no name, but the office's words, each line a paragraph, escaped. */
+static void
+mails_that_answer_are_as_they_were_read_and_approved(void **state)
+{
+	struct compose_facts f = facts();
+
+	(void)state;
+	f.token = NULL;
+	f.civility = f.given_name = f.family_name = "";
+	f.mail = QUEUE_MAIL_CLAIM_RECEIVED;
+	compare(&f, "claim_received");
+	f.answer = "Vous êtes inscrite depuis ce matin.\n\nVotre affectation <ancienne> & la nouvelle figurent au dossier.";
+	f.mail = QUEUE_MAIL_CLAIM_ANSWERED;
+	f.accepted = true;
+	compare(&f, "claim_answered");
+	f.mail = QUEUE_MAIL_ASSISTANCE_ANSWERED;
+	compare(&f, "assistance_answered");
+}
+
 static void
 mails_about_voting_codes_are_as_they_were_read_and_approved(void **state)
 {
@@ -244,6 +263,7 @@ main(void)
 	    cmocka_unit_test(the_receipt_of_a_request_for_assistance_greets_nobody_by_name),
 	    cmocka_unit_test(mails_about_secrets_are_as_they_were_read_and_approved),
 	    cmocka_unit_test(mails_about_voting_codes_are_as_they_were_read_and_approved),
+	    cmocka_unit_test(mails_that_answer_are_as_they_were_read_and_approved),
 	    cmocka_unit_test(a_retry_writes_the_same_bytes),
 	    cmocka_unit_test(every_line_fits_smtp),
 	    cmocka_unit_test(no_name_writes_a_header),
