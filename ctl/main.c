@@ -289,6 +289,7 @@ main(int argc, char **argv)
 	if (rc == EX_OK)
 		rc = run(c, &w);
 	answer(c, rc);
+	talloc_free(c->task); /* before the connections on c: it may still roll something back */
 	talloc_free(c);
 	if (fflush(stdout) != 0 && rc == EX_OK)
 		rc = EX_IOERR;

@@ -27,7 +27,7 @@ tests_unit_test_breaker_LDADD = $(TEST_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(TEST_LIBS)
 # Voting codes.
-EXTRA_DIST += tests/integration/codes.mjs tests/integration/notice.mjs tests/lib/code.mjs
+EXTRA_DIST += tests/browser/reassort.test.mjs tests/integration/codes.mjs tests/integration/notice.mjs tests/lib/code.mjs tests/lib/lsan.supp
 check_PROGRAMS += tests/unit/test_code
 TESTS += tests/unit/test_code
 tests_unit_test_code_SOURCES = tests/unit/test_code.c

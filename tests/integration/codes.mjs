@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CODE, hash_of } from '../lib/code.mjs';
+import { CODE, hash_of, LSAN } from '../lib/code.mjs';
 import { demo, pause, redis, until } from '../lib/demo.mjs';
 import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
 
@@ -70,7 +70,7 @@ async function proved(who) {
 
 const form = async (me) => hidden((await me.get(me.at('/reassort'))).text, '/reassort');
 const answer = async (me, reponse, fields) => me.post(me.at('/reassort'), { ...(fields ?? await form(me)), reponse });
-const shown = (page) => page.text.match(/<p class="code-vote" translate="no">([0-9A-Z-]*)<\/p>/)?.[1];
+const shown = (page) => page.text.match(/<p class="code-vote" translate="no">(.*)<\/p>/)?.[1].replace(/<\/?span>/g, '');
 
 const remember = (code) => [code, code.replaceAll('-', ''), code.toLowerCase()].forEach((form_of_it) => d.secrets.add(form_of_it));
 
@@ -273,7 +273,7 @@ test('after the vote there is no réassort', async () => {
 
 /** isoloirctl as somebody at a shell sees it: status, what it said. */
 function ctl(...words) {
-	const run = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, '--json', ...words], { encoding: 'utf8' });
+	const run = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, '--json', ...words], { encoding: 'utf8', env: { ...process.env, ...LSAN } });
 	return { status: run.status, ...JSON.parse(run.stdout) };
 }
 

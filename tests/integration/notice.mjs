@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CODE, hash_of } from '../lib/code.mjs';
+import { CODE, hash_of, LSAN } from '../lib/code.mjs';
 import { demo } from '../lib/demo.mjs';
 import { Elector } from '../lib/elector.mjs';
 
@@ -29,7 +29,7 @@ after(async () => {
 });
 
 function ctl(words, env = {}) {
-	const run = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, '--json', ...words], { encoding: 'utf8', env: { ...process.env, ...env } });
+	const run = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, '--json', ...words], { encoding: 'utf8', env: { ...process.env, ...LSAN, ...env } });
 	return { status: run.status, signal: run.signal, stderr: run.stderr, ...(run.stdout ? JSON.parse(run.stdout) : {}) };
 }
 
