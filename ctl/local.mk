@@ -4,7 +4,7 @@ isoloirctl_SOURCES = \
 	ctl/audit.c ctl/commands.def ctl/ctl.c ctl/ctl.h ctl/daemon.c ctl/daemon.h ctl/elector.c ctl/help.c ctl/keys.c \
 	ctl/load.c ctl/load.h ctl/main.c ctl/migrate.c ctl/print.c ctl/queue.c ctl/rule.c ctl/settings.c ctl/sheet.c \
 	ctl/sql.def ctl/status.c ctl/throttle.c ctl/workers.c ctl/assistance.c ctl/office.c ctl/office.h ctl/text.c
-isoloirctl_SOURCES += ctl/batch.c ctl/code.c ctl/leaflet.c ctl/leaflet.h ctl/notice.c ctl/notice_files.c ctl/notice_files.h
+isoloirctl_SOURCES += ctl/batch.c ctl/code.c ctl/leaflet.c ctl/leaflet.h ctl/notice.c ctl/notice_files.c ctl/notice_files.h ctl/tell.c ctl/tell.h
 isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS)
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5

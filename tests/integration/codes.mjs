@@ -299,6 +299,9 @@ test('the desk: who asks cannot approve; approved by another the code is shown o
 	remember(given.code);
 	assert.deepEqual(codes_of(who).map((row) => row.slice(1)), [['notice', '0', 'desk'], ['desk', '1', '-']]);
 	assert.equal(codes_of(who)[1][0], hash_of(d, given.code));
+	assert.equal(given.mail_queued, true);
+	const told = await until('the mail that tells', async () => (await d.mails(who)).find(({ subject }) => /nouveau code de vote/.test(subject)), 30);
+	assert.ok(!told.text.includes(given.code));
 	assert.equal(ctl('code', 'approve', String(asked.id)).status, 67, 'once');
 	const all = `${await everything()}${d.sql('select * from code_request')}`;
 	for (const secret of ['12AB', '12ab', given.code, given.code.replaceAll('-', '')])
