@@ -79,6 +79,7 @@ page(struct request *r, const struct reissue *it)
 	tmpl_switch(d, "possible", is_possible(it));
 	tmpl_switch(d, "sans_compte", it->account == NULL);
 	tmpl_switch(d, "sans_code", it->account != NULL && !it->code.had && !it->closed);
+	tmpl_switch(d, "code_annule", it->code.had && !it->code.live);
 	tmpl_switch(d, "lien_valable", is_possible(it) && is_proved(r, it));
 	tmpl_text(d, "lien_inutile", why_not(r, it));
 	if (it->account != NULL)
