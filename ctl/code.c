@@ -17,6 +17,7 @@
 #include "common/issue.h"
 #include "ctl/leaflet.h"
 #include "ctl/office.h"
+#include "ctl/tell.h"
 
 #define OFFICE_ZONE "Europe/Paris"
 
@@ -268,6 +269,17 @@ check_approver(struct desk *d)
 	return EX_OK;
 }
 
+/* The elector hears of it, and so does whoever pretended to be one. */
+static int
+hand_out(struct desk *d, int fd, const char *code)
+{
+	js_set_bool(d->c->out, "mail_queued", tell_elector(d->c, d->keys, QUEUE_MAIL_CODE_REISSUED, d->election_id, d->identifier));
+	if (fd != -1)
+		return write_sheet(d, fd, code);
+	show_code(d, code);
+	return EX_OK;
+}
+
 static int
 approve(struct desk *d)
 {
@@ -281,10 +293,8 @@ approve(struct desk *d)
 		rc = ctl_trouble(d->c);
 	else if (!won)
 		rc = ctl_fail(d->c, EX_DATAERR, "somebody else settled request %lld just now", (long long)d->id);
-	else if (fd != -1)
-		rc = write_sheet(d, fd, code);
 	else
-		show_code(d, code);
+		rc = hand_out(d, fd, code);
 	if (fd != -1)
 		close(fd);
 	if (fd != -1 && rc != EX_OK)

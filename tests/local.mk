@@ -35,7 +35,7 @@ TESTS += tests/unit/test_dates
 tests_unit_test_dates_SOURCES = tests/unit/test_dates.c ctl/dates.c ctl/dates.h
 tests_unit_test_dates_LDADD = $(TEST_LIBS)
 # Voting codes.
-EXTRA_DIST += tests/integration/codes.mjs tests/integration/notice.mjs tests/lib/code.mjs
+EXTRA_DIST += tests/browser/reassort.test.mjs tests/integration/codes.mjs tests/integration/notice.mjs tests/lib/code.mjs tests/lib/lsan.supp
 check_PROGRAMS += tests/unit/test_code
 TESTS += tests/unit/test_code
 tests_unit_test_code_SOURCES = tests/unit/test_code.c

@@ -46,7 +46,7 @@ create table if not exists voting_code (
   live tinyint generated always as (case when void_at is null then 1 end) stored,
   unique key voting_code_live (elector_id, live),
   unique key voting_code_hash (hash),
-  key voting_code_batch (batch_id),
+  key voting_code_batch (batch_id, live),
   constraint voting_code_elector foreign key (elector_id) references elector (id),
   constraint voting_code_batch foreign key (batch_id) references code_batch (id)
 ) engine = InnoDB default charset = utf8mb4 collate = utf8mb4_unicode_ci;

@@ -13,7 +13,7 @@ code_state(struct request *r, struct code_state *state_r)
 
 	if (db_run(r->task, r->portal->db, SQL_CODE_STATE, &rows, PARAMS(P(r->session.elector_id))) == -1)
 		return -1;
-	*state_r = (struct code_state){.had = db_number(rows, 0, 0) > 0, .reissued_at_s = db_number(rows, 0, 1)};
+	*state_r = (struct code_state){.had = db_number(rows, 0, 0) > 0, .reissued_at_s = db_number(rows, 0, 1), .live = db_number(rows, 0, 2) != 0};
 	return 0;
 }
 

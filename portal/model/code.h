@@ -7,6 +7,7 @@
 
 struct code_state {
 	bool had;               /* one was handed out, by whatever way; it may be void by now */
+	bool live;              /* one is in force */
 	int64_t reissued_at_s;  /* the last one online; 0: none */
 };
 

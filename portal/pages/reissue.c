@@ -79,6 +79,7 @@ page(struct request *r, const struct reissue *it)
 	tmpl_switch(d, "possible", is_possible(it));
 	tmpl_switch(d, "sans_compte", it->account == NULL);
 	tmpl_switch(d, "sans_code", it->account != NULL && !it->code.had && !it->closed);
+	tmpl_switch(d, "code_annule", it->code.had && !it->code.live);
 	tmpl_switch(d, "lien_valable", is_possible(it) && is_proved(r, it));
 	tmpl_text(d, "lien_inutile", why_not(r, it));
 	if (it->account != NULL)
@@ -157,7 +158,8 @@ code_page(struct request *r, const char *text)
 	reply_header(r, "Set-Cookie", COOKIE "=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
 	tmpl_text(r->reply.data, "titre", "Votre nouveau code de vote");
 	tmpl_text(r->reply.data, "nom", r->elector->name);
-	tmpl_text(r->reply.data, "code_de_vote", text);
+	tmpl_format(r->reply.data, "code_debut", "%.*s", CODE_TEXT_SIZE / 2, text);
+	tmpl_text(r->reply.data, "code_fin", text + CODE_TEXT_SIZE / 2);
 	for (const char *group = text; group < text + CODE_TEXT_SIZE; group += CODE_GROUP + 1)
 		fill_group(r, group);
 	return reply_page(r, PAGE_REASSORT_CODE);

@@ -622,6 +622,13 @@ export const STATES = [
 		await reissuer(page);
 		await page.goto(`${d.base}/reassort`);
 	} },
+	{ name: 'reassort-annule', route: '/reassort', reach: async (page) => {
+		d.sql(`update voting_code v join elector e on e.id = v.elector_id set void_at = utc_timestamp(), void_how = 'returned'
+			where e.identifier = '${kept.reissuer}' and live = 1`);
+		await reissuer(page);
+		await page.goto(`${d.base}/reassort`);
+	}, undo: () => d.sql(`update voting_code v join elector e on e.id = v.elector_id set void_at = null, void_how = null
+		where e.identifier = '${kept.reissuer}' and void_how = 'returned'`) },
 	{ name: 'reassort-question', route: '/reassort', reach: reissue() },
 	{ name: 'reassort-vide', route: '/reassort', errors: ['reponse'], reach: reissue('') },
 	{ name: 'reassort-faux', route: '/reassort', errors: ['reponse'], reach: reissue('Belle-Île'), undo: () => d.ctl('throttle', 'forgive', kept.reissuer, '--reason', 'essai') },

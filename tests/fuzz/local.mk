@@ -1,6 +1,6 @@
 # Fuzz targets. With --enable-fuzz (clang) each is a program of libFuzzer's for tests/fuzz/run, and tests/fuzz/planted-NAME is the same with a
 # bug put into the code under test; every other build replays the corpora in `make check`.
-FUZZ_TARGETS = tests/fuzz/name tests/fuzz/conf tests/fuzz/control tests/fuzz/cookie tests/fuzz/csv tests/fuzz/fold tests/fuzz/form tests/fuzz/multipart tests/fuzz/network \
+FUZZ_TARGETS = tests/fuzz/code tests/fuzz/name tests/fuzz/conf tests/fuzz/control tests/fuzz/cookie tests/fuzz/csv tests/fuzz/fold tests/fuzz/form tests/fuzz/multipart tests/fuzz/network \
 	tests/fuzz/password tests/fuzz/portal tests/fuzz/prose tests/fuzz/route tests/fuzz/smtp tests/fuzz/tmpl tests/fuzz/token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LIBRARIES = tests/fuzz/libfuzz.a
@@ -16,6 +16,8 @@ endif
 fuzz_password_cppflags = $(AM_CPPFLAGS) -DBLOCKLIST_SOURCE=\"$(abs_top_srcdir)/conf/blocklist.txt\"
 fuzz_portal_cppflags = $(AM_CPPFLAGS) -DTHEME_SOURCE=\"$(abs_top_srcdir)/portal/theme/default\"
 
+tests_fuzz_code_SOURCES = tests/fuzz/code.c
+tests_fuzz_code_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 tests_fuzz_conf_SOURCES = tests/fuzz/conf.c
 tests_fuzz_conf_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 tests_fuzz_control_SOURCES = tests/fuzz/control.c
@@ -52,12 +54,18 @@ tests_fuzz_token_SOURCES = tests/fuzz/token.c
 tests_fuzz_token_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 
 if ENABLE_FUZZ
-FUZZ_PLANTED = tests/fuzz/planted-name \
+FUZZ_PLANTED = tests/fuzz/planted-code tests/fuzz/planted-name \
 	tests/fuzz/planted-conf tests/fuzz/planted-control tests/fuzz/planted-cookie tests/fuzz/planted-csv tests/fuzz/planted-fold tests/fuzz/planted-form \
 	tests/fuzz/planted-multipart tests/fuzz/planted-network tests/fuzz/planted-password tests/fuzz/planted-portal tests/fuzz/planted-prose \
 	tests/fuzz/planted-route tests/fuzz/planted-smtp tests/fuzz/planted-tmpl tests/fuzz/planted-token
 EXTRA_PROGRAMS = $(FUZZ_PLANTED)
 CLEANFILES += $(FUZZ_PLANTED)
+
+tests/fuzz/planted/code/common/code.c: common/code.c tests/fuzz/plants/code.patch
+	$(fuzz_plant)
+nodist_tests_fuzz_planted_code_SOURCES = tests/fuzz/planted/code/common/code.c
+tests_fuzz_planted_code_SOURCES = tests/fuzz/code.c
+tests_fuzz_planted_code_LDADD = $(tests_fuzz_code_LDADD)
 
 tests/fuzz/planted/conf/common/conf.c: common/conf.c tests/fuzz/plants/conf.patch
 	$(fuzz_plant)
@@ -165,7 +173,7 @@ fuzz: $(FUZZ_TARGETS) $(FUZZ_PLANTED)
 
 include tests/fuzz/corpus.mk
 EXTRA_DIST += tests/fuzz/build tests/fuzz/keep tests/fuzz/planted tests/fuzz/run \
-	tests/fuzz/plants/conf.patch tests/fuzz/plants/control.patch tests/fuzz/plants/cookie.patch tests/fuzz/plants/csv.patch \
+	tests/fuzz/plants/code.patch tests/fuzz/plants/conf.patch tests/fuzz/plants/control.patch tests/fuzz/plants/cookie.patch tests/fuzz/plants/csv.patch \
 	tests/fuzz/plants/name.patch tests/fuzz/plants/fold.patch tests/fuzz/plants/form.patch tests/fuzz/plants/multipart.patch tests/fuzz/plants/network.patch tests/fuzz/plants/password.patch \
 	tests/fuzz/plants/portal.patch tests/fuzz/plants/prose.patch tests/fuzz/plants/route.patch tests/fuzz/plants/smtp.patch \
 	tests/fuzz/plants/tmpl.patch tests/fuzz/plants/token.patch

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { CODE, hash_of } from '../lib/code.mjs';
+import { CODE, hash_of, LSAN } from '../lib/code.mjs';
 import { demo, pause, redis, until } from '../lib/demo.mjs';
 import { Elector, hidden, PASSWORD } from '../lib/elector.mjs';
 
@@ -70,7 +70,7 @@ async function proved(who) {
 
 const form = async (me) => hidden((await me.get(me.at('/reassort'))).text, '/reassort');
 const answer = async (me, reponse, fields) => me.post(me.at('/reassort'), { ...(fields ?? await form(me)), reponse });
-const shown = (page) => page.text.match(/<p class="code-vote" translate="no">([0-9A-Z-]*)<\/p>/)?.[1];
+const shown = (page) => page.text.match(/<p class="code-vote" translate="no">(.*)<\/p>/)?.[1].replace(/<\/?span>/g, '');
 
 const remember = (code) => [code, code.replaceAll('-', ''), code.toLowerCase()].forEach((form_of_it) => d.secrets.add(form_of_it));
 
@@ -273,7 +273,7 @@ test('after the vote there is no réassort', async () => {
 
 /** isoloirctl as somebody at a shell sees it: status, what it said. */
 function ctl(...words) {
-	const run = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, '--json', ...words], { encoding: 'utf8' });
+	const run = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, '--json', ...words], { encoding: 'utf8', env: { ...process.env, ...LSAN } });
 	return { status: run.status, ...JSON.parse(run.stdout) };
 }
 
@@ -299,6 +299,9 @@ test('the desk: who asks cannot approve; approved by another the code is shown o
 	remember(given.code);
 	assert.deepEqual(codes_of(who).map((row) => row.slice(1)), [['notice', '0', 'desk'], ['desk', '1', '-']]);
 	assert.equal(codes_of(who)[1][0], hash_of(d, given.code));
+	assert.equal(given.mail_queued, true);
+	const told = await until('the mail that tells', async () => (await d.mails(who)).find(({ subject }) => /nouveau code de vote/.test(subject)), 30);
+	assert.ok(!told.text.includes(given.code));
 	assert.equal(ctl('code', 'approve', String(asked.id)).status, 67, 'once');
 	const all = `${await everything()}${d.sql('select * from code_request')}`;
 	for (const secret of ['12AB', '12ab', given.code, given.code.replaceAll('-', '')])

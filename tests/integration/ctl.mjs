@@ -272,6 +272,11 @@ test('each account has its rights and no other', async () => {
 	assert.throws(() => sqlAs('isoloir_portal', "update claim set state = 'accepted'"), denied);
 	assert.throws(() => sqlAs('isoloir_mailer', 'select body from claim'), denied);
 	assert.throws(() => sqlAs('isoloir_mailer', 'select document from claim_draft'), denied);
+	for (const forbidden of ['select hash from voting_code', 'select * from code_batch', 'select * from code_notice', 'select * from code_request',
+		'update voting_code set hash = 1', 'delete from voting_code'])
+		assert.throws(() => sqlAs('isoloir_portal', forbidden), denied);
+	for (const table of ['voting_code', 'code_batch', 'code_notice', 'code_request'])
+		assert.throws(() => sqlAs('isoloir_mailer', `select * from ${table}`), denied);
 	sqlAs('isoloir_portal', 'select count(*) from schema_migration, elector');
 	sqlAs('isoloir_mailer', 'select elector_id from account');
 });

@@ -2,8 +2,12 @@
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from './demo.mjs';
 
 export const CODE = /\b(?:[0-9A-HJKMNP-TV-Z]{3}-){5}[0-9A-HJKMNP-TV-Z]{3}\b/;
+
+/** For whoever draws sheets under AddressSanitizer. */
+export const LSAN = { LSAN_OPTIONS: `suppressions=${join(ROOT, 'tests/lib/lsan.supp')}:print_suppressions=0` };
 
 export function hash_of(d, code) {
 	const key = Buffer.from(readFileSync(join(d.dir, 'conf/keys/pepper.key'), 'utf8').trim(), 'hex');
