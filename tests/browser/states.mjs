@@ -470,7 +470,7 @@ export const STATES = [
 	}, undo: back('portal') },
 
 	/* A vote that the office holds. */
-	{ name: 'suspendu-bienvenue', route: '/', snapshot: true, reach: suspended(to('/')), undo: resumed },
+	{ name: 'suspendu-bienvenue', route: '/', reach: suspended(to('/')), undo: resumed },
 	{ name: 'suspendu-portail', route: '/', reach: suspended(entered), undo: resumed },
 	{ name: 'suspendu-outre-mer', route: '/', reach: suspended(async (page) => {
 		elector_sql("time_zone = 'Pacific/Tahiti'", kept.active);
