@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/arena.h"
@@ -22,6 +23,38 @@ void
 hash_sha256(const void *data, size_t len, unsigned char out[HASH_SIZE])
 {
 	must(EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) == 1);
+}
+
+static bool
+feed_file(EVP_MD_CTX *md, FILE *f, int64_t *size_r)
+{
+	char bytes[16384];
+	size_t n;
+
+	*size_r = 0;
+	while ((n = fread(bytes, 1, sizeof(bytes), f)) > 0) {
+		must(EVP_DigestUpdate(md, bytes, n) == 1);
+		*size_r += (int64_t)n;
+	}
+	return ferror(f) == 0;
+}
+
+bool
+hash_sha256_file(const char *path, unsigned char out[HASH_SIZE], int64_t *size_r)
+{
+	FILE *f = fopen(path, "r");
+	EVP_MD_CTX *md;
+	bool whole;
+
+	if (f == NULL)
+		return false;
+	md = EVP_MD_CTX_new();
+	must(md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1);
+	whole = feed_file(md, f, size_r);
+	must(EVP_DigestFinal_ex(md, out, NULL) == 1);
+	EVP_MD_CTX_free(md);
+	fclose(f);
+	return whole;
 }
 
 char *

@@ -16,6 +16,9 @@ void hash_init(void);
 
 void hash_sha256(const void *data, size_t len, unsigned char out[HASH_SIZE]);
 
+/* Of a file as it stands on the disk, in a few kilobytes of memory whatever its size. false: it cannot be read, and errno says why. */
+bool hash_sha256_file(const char *path, unsigned char out[HASH_SIZE], int64_t *size_r);
+
 /* The name by which Redis knows a script; no security rests on it. */
 char *hash_sha1_hex(TALLOC_CTX *ctx, const char *text);
 

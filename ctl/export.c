@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,37 +78,15 @@ open_file(struct export *x, const char *header)
 	return EX_OK;
 }
 
-/* Of the file as it is, and not of what we meant to write. */
-static int
-hash_file(const char *path, off_t *size_r, unsigned char hash[HASH_SIZE])
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	void *bytes;
-
-	if (fd == -1 || fstat(fd, &st) == -1 || st.st_size == 0) {
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
-	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (bytes == MAP_FAILED)
-		return -1;
-	hash_sha256(bytes, (size_t)st.st_size, hash);
-	munmap(bytes, (size_t)st.st_size);
-	*size_r = st.st_size;
-	return 0;
-}
-
-static int
-close_file(struct export *x, off_t *size_r, unsigned char hash[HASH_SIZE])
+/* The hash is that of the file as it is, and not of what we meant to write. */
+static bool
+close_file(struct export *x, int64_t *size_r, unsigned char hash[HASH_SIZE])
 {
 	bool whole = fflush(x->f) == 0 && fsync(fileno(x->f)) == 0;
 
 	whole = fclose(x->f) == 0 && whole;
 	x->f = NULL;
-	return whole ? hash_file(x->path, size_r, hash) : -1;
+	return whole && hash_sha256_file(x->path, hash, size_r);
 }
 
 /* Without its row of the audit trail there is no file. */
@@ -118,9 +95,9 @@ finish(struct export *x, const char *act)
 {
 	unsigned char hash[HASH_SIZE];
 	const char *hex;
-	off_t size;
+	int64_t size;
 
-	if (close_file(x, &size, hash) == -1)
+	if (!close_file(x, &size, hash))
 		return ctl_fail(x->c, EX_IOERR, "%s: %s", x->path, strerror(errno));
 	hex = text_hex(x->c, hash, HASH_SIZE);
 	if (office_audit(x->c, x->db, x->election_id, act,

@@ -76,6 +76,7 @@ static const struct help {
     {"/tutoriels/parcours-de-vote", "Parcours de vote", PAGE_PARCOURS_DE_VOTE, NO_TEXT},
     {"/tutoriels/reassorts", "Réassorts", PAGE_REASSORTS, NO_TEXT},
     {"/accessibilite", "Déclaration d’accessibilité", PAGE_ACCESSIBILITE, NO_TEXT},
+    {"/plan-du-site", "Plan du site", PAGE_PLAN_DU_SITE, NO_TEXT},
 };
 
 void

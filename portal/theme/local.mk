@@ -23,6 +23,7 @@ dist_theme_DATA = \
 	portal/theme/default/changer-mot-de-passe.html \
 	portal/theme/default/changer-question.html \
 	portal/theme/default/session.html \
+	portal/theme/default/plan-du-site.html \
 	portal/theme/default/mot-de-passe.html \
 	portal/theme/default/mot-de-passe-envoye.html \
 	portal/theme/default/mot-de-passe-oublie.html \

@@ -715,8 +715,14 @@ export const STATES = [
 		await page.goto(`${d.base}/`);
 	}, undo: back('portal') },
 
+	{ name: 'plan-du-site', route: '/plan-du-site', reach: to('/plan-du-site') },
+	{ name: 'plan-du-site-connecte', route: '/plan-du-site', reach: async (page) => {
+		await entered(page);
+		await page.goto(`${d.base}/plan-du-site`);
+	} },
+
 	/* A vote that the office holds. */
-	{ name: 'suspendu-bienvenue', route: '/', snapshot: true, reach: suspended(to('/')), undo: resumed },
+	{ name: 'suspendu-bienvenue', route: '/', reach: suspended(to('/')), undo: resumed },
 	{ name: 'suspendu-portail', route: '/', reach: suspended(entered), undo: resumed },
 	{ name: 'suspendu-outre-mer', route: '/', reach: suspended(async (page) => {
 		elector_sql("time_zone = 'Pacific/Tahiti'", kept.active);

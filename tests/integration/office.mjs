@@ -369,3 +369,22 @@ test('the activation funnel counts what is known, and the exported audit trail i
 	assert.ok(written.rows > 20);
 	assert.match(readFileSync(file('audit.csv'), 'utf8'), /;election suspended;/);
 });
+
+/* Pages that no site map leads to, since they are steps of a way or answers to something. */
+const STEPS = ['/connexion', '/mot-de-passe', '/question-defi', '/mot-de-passe-oublie/envoye', '/session', '/session.css', '/plan-du-site'];
+
+test('the site map names every page that has an address of its own, and each of its links leads there', async () => {
+	const me = new Elector(d);
+	const routes = [...readFileSync(join(ROOT, 'portal/routes.def'), 'utf8').matchAll(/^ROUTE\(GET, +"([^"*]*)"/gm)].map(([, path]) => path);
+
+	await me.enter(d.fresh(), 'activer');
+	const page = await me.get(me.at('/plan-du-site'));
+	const [, main] = page.text.match(/<main[^>]*>([\s\S]*)<\/main>/);
+	const links = new Set([...main.matchAll(/href="([^"#]*)"/g)].map(([, href]) => href.slice(d.path.length)));
+	assert.deepEqual(routes.filter((path) => !STEPS.includes(path) && !links.has(path)), [], 'each page is named');
+	for (const path of links)
+		assert.equal((await me.go(me.at(path))).status, 200, path);
+	assert.match((await new Elector(d).get(me.at('/plan-du-site'))).text, /Ces pages demandent d’être connecté/);
+	for (const path of ['/', '/mon-compte', '/nulle-part'])
+		assert.match((await me.get(me.at(path))).text, /<footer>[\s\S]*\/plan-du-site">Plan du site/, path);
+});
