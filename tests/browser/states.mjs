@@ -239,6 +239,8 @@ const resumed = async () => {
 	d.ctl('election', 'resume', '--reason', 'Le réseau est rétabli.');
 	d.ctl('reload', 'portal');
 	await pause(700);
+};
+
 const reissuer = async (page) => {
 	await log_in(page, kept.reissuer);
 	await page.waitForURL('**/portail/');
