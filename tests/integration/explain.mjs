@@ -25,6 +25,7 @@ const SMALL = {
 const MORE = {
 	JOB_PAGE: [3000, 'the sweep reads all unfinished mails, 500 at a time'],
 	JOB_PURGE: [3000, 'deletes 1000 at a time, in the sweep'],
+	PACE_HISTORY: [100000, 'the mails of one day, once after Redis was emptied'],
 	AUDIT_PENDING: [25000, 'the sealer alone: the last 10,000 rows and their seals'],
 };
 
