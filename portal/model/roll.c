@@ -5,6 +5,8 @@
 #include "portal/model/election.h"
 #include "portal/request.h"
 
+#define LOOKED_AT 1900 /* postings that begin as typed, of whatever scrutin: some milliseconds */
+
 static void
 take_row(const struct db_rows *rows, size_t i, struct roll_row *row)
 {
@@ -101,17 +103,34 @@ take_postings(struct request *r, const struct db_rows *rows)
 	return list;
 }
 
-int
-roll_postings(struct request *r, int64_t scrutin_id, const char *typed, struct posting **list_r, size_t *n_r)
+/* The key before which LOOKED_AT postings lie; high itself when there are fewer. -1: MariaDB. */
+static int
+find_end(struct request *r, const char *low, const char *high, const char **end_r)
 {
-	const char *low = name_posting_key(r->task, typed), *high = name_after(r->task, low);
 	struct db_rows *rows;
 
-	if (db_run(r->task, r->portal->db, SQL_ROLL_POSTINGS, &rows,
-	           PARAMS(P(r->election->id), P(low), P(high), P(scrutin_id), P(ROLL_POSTINGS + 1))) == -1)
+	if (db_run(r->task, r->portal->db, SQL_ROLL_POSTINGS_END, &rows, PARAMS(P(r->election->id), P(low), P(high), P(LOOKED_AT))) == -1)
 		return -1;
-	*list_r = take_postings(r, rows);
-	*n_r = rows->n;
+	*end_r = rows->n > 0 ? db_text(rows, 0, 0) : high;
+	return 0;
+}
+
+int
+roll_postings(struct request *r, int64_t scrutin_id, const char *typed, struct roll_postings *found_r)
+{
+	const char *low = name_posting_key(r->task, typed), *high = name_after(r->task, low), *end;
+	struct db_rows *rows;
+
+	if (find_end(r, low, high, &end) == -1)
+		return -1;
+	if (db_run(r->task, r->portal->db, SQL_ROLL_POSTINGS, &rows,
+	           PARAMS(P(r->election->id), P(low), P(end), P(scrutin_id), P(ROLL_POSTINGS + 1))) == -1)
+		return -1;
+	*found_r = (struct roll_postings){
+	    .list = take_postings(r, rows),
+	    .n = rows->n <= ROLL_POSTINGS ? rows->n : ROLL_POSTINGS,
+	    .more = rows->n > ROLL_POSTINGS || strcmp(end, high) != 0,
+	};
 	return 0;
 }
 

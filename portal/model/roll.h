@@ -52,8 +52,14 @@ struct posting {
 	const char *name, *academy;
 };
 
-/* The postings of a scrutin whose names begin as typed, in their order: at most ROLL_POSTINGS + 1, the last to say that there are more. -1: MariaDB. */
-WARN_UNUSED int roll_postings(struct request *r, int64_t scrutin_id, const char *typed, struct posting **list_r, size_t *n_r);
+struct roll_postings {
+	struct posting *list; /* in their order */
+	size_t n;             /* at most ROLL_POSTINGS */
+	bool more;            /* there may be more that begin so */
+};
+
+/* The postings of a scrutin whose names begin as typed. -1: MariaDB. */
+WARN_UNUSED int roll_postings(struct request *r, int64_t scrutin_id, const char *typed, struct roll_postings *found_r);
 
 /* That with this id, if somebody of the scrutin has it; *posting_r NULL: not so. -1: MariaDB. */
 WARN_UNUSED int roll_posting_find(struct request *r, int64_t scrutin_id, int64_t id, struct posting **posting_r);

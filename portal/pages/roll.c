@@ -90,18 +90,18 @@ put_place(struct request *r, const struct roll_query *q, const char *name, const
 /* ---- the posting: chosen already, or typed and to be chosen ---- */
 
 static void
-offer_postings(struct request *r, const struct roll_query *q, const struct posting *list, size_t n)
+offer_postings(struct request *r, const struct roll_query *q, const struct roll_postings *found)
 {
-	for (size_t i = 0; i < n && i < ROLL_POSTINGS; i++) {
+	for (size_t i = 0; i < found->n; i++) {
 		struct tmpl_data *item = tmpl_item(r->reply.data, "lieux");
 
-		tmpl_text(item, "lieu_texte", list[i].name);
-		tmpl_text(item, "lieu_academie", list[i].academy);
-		tmpl_text(item, "lieu_adresse", address(r, q, q->name, list[i].id));
+		tmpl_text(item, "lieu_texte", found->list[i].name);
+		tmpl_text(item, "lieu_academie", found->list[i].academy);
+		tmpl_text(item, "lieu_adresse", address(r, q, q->name, found->list[i].id));
 	}
-	tmpl_switch(r->reply.data, "choix_lieu", n > 0);
-	tmpl_switch(r->reply.data, "lieux_trop", n > ROLL_POSTINGS);
-	tmpl_switch(r->reply.data, "lieu_inconnu", n == 0);
+	tmpl_switch(r->reply.data, "choix_lieu", found->n > 0);
+	tmpl_switch(r->reply.data, "lieux_trop", found->more);
+	tmpl_switch(r->reply.data, "lieu_inconnu", found->n == 0 && !found->more);
 }
 
 /* -1: MariaDB. */
@@ -121,19 +121,18 @@ find_chosen(struct request *r, struct roll_query *q)
 static int
 settle_posting(struct request *r, struct roll_query *q)
 {
-	struct posting *list;
-	size_t n = 0;
+	struct roll_postings found = {.n = 0};
 
 	if (q->chosen == NULL && name_posting_key(r->task, q->posting)[0] == '\0')
 		return 1;
-	if (q->chosen == NULL && roll_postings(r, q->search.scrutin_id, q->posting, &list, &n) == -1)
+	if (q->chosen == NULL && roll_postings(r, q->search.scrutin_id, q->posting, &found) == -1)
 		return -1;
-	if (q->chosen == NULL && n != 1) {
-		offer_postings(r, q, list, n);
+	if (q->chosen == NULL && (found.n != 1 || found.more)) {
+		offer_postings(r, q, &found);
 		return 0;
 	}
 	if (q->chosen == NULL)
-		q->chosen = &list[0];
+		q->chosen = &found.list[0];
 	q->search.posting_id = q->chosen->id;
 	return 1;
 }

@@ -88,6 +88,8 @@ function id_of(text) {
 function value_of(text, head) {
 	const compared = head.match(/(\w+)\s*(=|<>|<=|>=|<|>)\s*(?:\w+\()?$/);
 
+	if (/offset $/.test(head))
+		return '1900';
 	if (/limit $/.test(head))
 		return values.limit;
 	if (/interval $/.test(head))

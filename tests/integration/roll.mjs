@@ -164,6 +164,20 @@ test('people are found by the beginning of a name, by name and forename in eithe
 	assert.equal((await me.get(me.at(roll('CSA-AC', '?q=---')))).status, 200);
 });
 
+test('a beginning that thousands of postings share asks for a word more, in a scrutin where hardly any of them votes', async () => {
+	const me = await elector('CSA-AC');
+	const page = async (lieu) => (await me.get(me.at(roll('CSA-AC', `?q=&lieu=${lieu}`)))).text;
+
+	d.sql("insert into posting (election_id, name, academy, name_key) select 1, concat('Zodiaque ', seq), '', concat('zodiaque ', lpad(seq, 5, '0')) from seq_1_to_4000");
+	assert.match(await page('zodiaque'), /Trop d’affectations/);
+	assert.match(await page('zodiaque+00'), /Aucune affectation de ce scrutin/);
+	d.sql(`insert into elector (election_id, identifier, family_name, given_name, posting) values (1, 'z1@ac-nantes.fr', 'Zodiaque', 'Zoé', 'Zodiaque 5');
+		insert into elector_scrutin (elector_id, scrutin_id, name_key, posting_id) select e.id, s.id, 'zodiaque zoe', p.id from elector e join scrutin s on s.code = 'CSA-AC'
+			join posting p on p.name = e.posting where e.identifier = 'z1@ac-nantes.fr'`);
+	assert.match(await page('zodiaque'), /Choisissez-en une[^]*Zodiaque 5<[^]*donnez un mot de plus/);
+	assert.deepEqual(rows_of({ text: await page('zodiaque+0000') }), ['Zodiaque|Zoé|Zodiaque 5']);
+});
+
 test('whoever has left the roll is on no page', async () => {
 	const me = await elector('CSA-AC');
 
