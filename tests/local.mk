@@ -26,3 +26,9 @@ tests_unit_test_breaker_SOURCES = tests/unit/test_breaker.c
 tests_unit_test_breaker_LDADD = $(TEST_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(TEST_LIBS)
+# Imports.
+check_PROGRAMS += tests/unit/test_import
+TESTS += tests/unit/test_import
+tests_unit_test_import_SOURCES = tests/unit/test_import.c ctl/import_columns.c
+tests_unit_test_import_LDADD = $(TEST_LIBS)
+EXTRA_DIST += tests/integration/import.mjs tests/load/import.mjs
