@@ -278,7 +278,7 @@ csv_field(struct csv *c)
 		csv_plain(c);
 	}
 	if (memchr(c->scratch + start, '\0', c->used - start) != NULL)
-		csv_blame(c, "holds a NUL byte");
+		csv_blame(c, "not UTF-8: it holds a NUL byte");
 	if (!text_is_utf8(c->scratch + start, c->used - start))
 		csv_blame(c, "not UTF-8: save the file as \"CSV UTF-8\"");
 	csv_keep(c, '\0');

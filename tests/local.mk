@@ -54,3 +54,9 @@ TESTS += tests/unit/test_workday
 tests_unit_test_workday_SOURCES = tests/unit/test_workday.c
 tests_unit_test_workday_LDADD = $(TEST_LIBS)
 EXTRA_DIST += tests/integration/claims.mjs
+# Imports.
+check_PROGRAMS += tests/unit/test_import
+TESTS += tests/unit/test_import
+tests_unit_test_import_SOURCES = tests/unit/test_import.c ctl/import_columns.c
+tests_unit_test_import_LDADD = $(TEST_LIBS)
+EXTRA_DIST += tests/integration/import.mjs tests/load/import.mjs

@@ -62,10 +62,12 @@ create table if not exists import_scrutin (
   primary key (code, line)
 ) engine = MyISAM default charset = utf8mb4 collate = utf8mb4_bin;
 
--- Whose entries are to be compared one by one; for files of electors those alone whose list differs.
+-- Whose entries are to be compared one by one; for files of electors those alone whose list differs, and
+-- those who are new (added): all their entries are new too, and need no row of their own to be taken back.
 create table if not exists import_list (
   elector_id bigint unsigned not null primary key,
-  identifier varchar(254) character set ascii collate ascii_bin not null
+  identifier varchar(254) character set ascii collate ascii_bin not null,
+  added tinyint not null default 0
 ) engine = MyISAM default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- What differs, and what stood there before (was_). Each import has one slot, so that looking at a file leaves the last import's to be undone.

@@ -1,8 +1,12 @@
 /* A spreadsheet of an office: rows that were read mean the same when they are written with quotes and read again. */
 #include "tests/fuzz/fuzz.h"
 
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "common/base/text.h"
-#include "common/csv.h"
+#include "common/csv_form.h"
 
 static void
 check_row(const struct csv_row *row, size_t size)
@@ -61,6 +65,31 @@ walk(TALLOC_CTX *ctx, struct csv *c, size_t size)
 	return steps;
 }
 
+/* The same bytes as a file of an import: in the form that is found, whatever that is, each field is UTF-8 and the end is reached. */
+static void
+read_as_stream(TALLOC_CTX *ctx, const uint8_t *data, size_t size)
+{
+	int fd = memfd_create("csv", MFD_CLOEXEC);
+	char *path = talloc_asprintf(ctx, "/proc/self/fd/%d", fd), *why = NULL;
+	struct csv_form form;
+
+	must(fd != -1 && write(fd, data, size) == (ssize_t)size);
+	if (csv_form_detect(ctx, path, &form, &why)) {
+		struct csv *c = csv_open_stream(ctx, path, &form, &why);
+		struct csv_row row;
+		enum csv_step step;
+
+		must(c != NULL);
+		while ((step = csv_next(c, &row)) != CSV_END)
+			if (step == CSV_ROW)
+				check_row(&row, 3 * size);
+		must(csv_percent(c) == 100);
+	} else {
+		must(why != NULL);
+	}
+	close(fd);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -70,6 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	csv_rewind(c);
 	must(walk(ctx, c, size) == steps);
+	read_as_stream(ctx, data, size);
 	talloc_free(ctx);
 	return 0;
 }
