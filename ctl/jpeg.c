@@ -7,7 +7,8 @@
 #include "common/base/task.h"
 #include "ctl/logo.h"
 
-#define SCANS_MAX 64 /* progressive files have about ten; each is a pass over the whole picture */
+#define SCANS_MAX 64 /* progressive files have about ten; each is a pass over the whole picture, so a large one may have fewer */
+#define WORK_MAX ((uint64_t)12 * LOGO_SIDE_MAX * LOGO_SIDE_MAX) /* pixels times scans: two seconds */
 
 struct reader {
 	struct jpeg_decompress_struct info; /* first: libjpeg hands out its address */
@@ -41,9 +42,11 @@ refuse_long(j_common_ptr info)
 {
 	struct reader *r = (struct reader *)(void *)info;
 
-	if (r->info.input_scan_number <= SCANS_MAX)
+	uint64_t scans = (uint64_t)r->info.input_scan_number;
+
+	if (scans <= SCANS_MAX && scans * r->info.image_width * r->info.image_height <= WORK_MAX)
 		return;
-	snprintf(r->message, sizeof(r->message), "more than %d scans", SCANS_MAX);
+	snprintf(r->message, sizeof(r->message), "too many scans");
 	longjmp(r->back, 1);
 }
 

@@ -1,6 +1,6 @@
 # Fuzz targets. With --enable-fuzz (clang) each is a program of libFuzzer's for tests/fuzz/run, and tests/fuzz/planted-NAME is the same with a
 # bug put into the code under test; every other build replays the corpora in `make check`.
-FUZZ_TARGETS = tests/fuzz/code tests/fuzz/name tests/fuzz/conf tests/fuzz/control tests/fuzz/cookie tests/fuzz/csv tests/fuzz/fold tests/fuzz/form tests/fuzz/multipart tests/fuzz/network \
+FUZZ_TARGETS = tests/fuzz/logo tests/fuzz/code tests/fuzz/name tests/fuzz/conf tests/fuzz/control tests/fuzz/cookie tests/fuzz/csv tests/fuzz/fold tests/fuzz/form tests/fuzz/multipart tests/fuzz/network \
 	tests/fuzz/password tests/fuzz/portal tests/fuzz/prose tests/fuzz/route tests/fuzz/smtp tests/fuzz/tmpl tests/fuzz/token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LIBRARIES = tests/fuzz/libfuzz.a
@@ -34,6 +34,8 @@ tests_fuzz_name_SOURCES = tests/fuzz/name.c
 tests_fuzz_name_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 tests_fuzz_multipart_SOURCES = tests/fuzz/multipart.c
 tests_fuzz_multipart_LDADD = $(FUZZ_LIBS) $(PORTAL_LIBS)
+tests_fuzz_logo_SOURCES = tests/fuzz/logo.c ctl/logo.c ctl/jpeg.c
+tests_fuzz_logo_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
 tests_fuzz_network_SOURCES = tests/fuzz/network.c
 tests_fuzz_network_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 tests_fuzz_password_SOURCES = tests/fuzz/password.c
@@ -56,7 +58,7 @@ tests_fuzz_token_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 if ENABLE_FUZZ
 FUZZ_PLANTED = tests/fuzz/planted-code tests/fuzz/planted-name \
 	tests/fuzz/planted-conf tests/fuzz/planted-control tests/fuzz/planted-cookie tests/fuzz/planted-csv tests/fuzz/planted-fold tests/fuzz/planted-form \
-	tests/fuzz/planted-multipart tests/fuzz/planted-network tests/fuzz/planted-password tests/fuzz/planted-portal tests/fuzz/planted-prose \
+	tests/fuzz/planted-multipart tests/fuzz/planted-network tests/fuzz/planted-password tests/fuzz/planted-portal tests/fuzz/planted-prose tests/fuzz/planted-logo \
 	tests/fuzz/planted-route tests/fuzz/planted-smtp tests/fuzz/planted-tmpl tests/fuzz/planted-token
 EXTRA_PROGRAMS = $(FUZZ_PLANTED)
 CLEANFILES += $(FUZZ_PLANTED)
@@ -114,6 +116,12 @@ tests/fuzz/planted/multipart/portal/multipart.c: portal/multipart.c tests/fuzz/p
 nodist_tests_fuzz_planted_multipart_SOURCES = tests/fuzz/planted/multipart/portal/multipart.c
 tests_fuzz_planted_multipart_SOURCES = tests/fuzz/multipart.c
 tests_fuzz_planted_multipart_LDADD = $(tests_fuzz_multipart_LDADD)
+
+tests/fuzz/planted/logo/ctl/logo.c: ctl/logo.c tests/fuzz/plants/logo.patch
+	$(fuzz_plant)
+nodist_tests_fuzz_planted_logo_SOURCES = tests/fuzz/planted/logo/ctl/logo.c
+tests_fuzz_planted_logo_SOURCES = tests/fuzz/logo.c ctl/jpeg.c
+tests_fuzz_planted_logo_LDADD = $(tests_fuzz_logo_LDADD)
 
 tests/fuzz/planted/network/common/network.c: common/network.c tests/fuzz/plants/network.patch
 	$(fuzz_plant)
@@ -173,7 +181,6 @@ fuzz: $(FUZZ_TARGETS) $(FUZZ_PLANTED)
 
 include tests/fuzz/corpus.mk
 EXTRA_DIST += tests/fuzz/build tests/fuzz/keep tests/fuzz/planted tests/fuzz/run \
-	tests/fuzz/plants/code.patch tests/fuzz/plants/conf.patch tests/fuzz/plants/control.patch tests/fuzz/plants/cookie.patch tests/fuzz/plants/csv.patch \
-	tests/fuzz/plants/name.patch tests/fuzz/plants/fold.patch tests/fuzz/plants/form.patch tests/fuzz/plants/multipart.patch tests/fuzz/plants/network.patch tests/fuzz/plants/password.patch \
+	tests/fuzz/plants/code.patch tests/fuzz/plants/conf.patch tests/fuzz/plants/control.patch tests/fuzz/plants/cookie.patch tests/fuzz/plants/csv.patch tests/fuzz/plants/name.patch tests/fuzz/plants/fold.patch tests/fuzz/plants/form.patch tests/fuzz/plants/multipart.patch tests/fuzz/plants/network.patch tests/fuzz/plants/password.patch tests/fuzz/plants/logo.patch \
 	tests/fuzz/plants/portal.patch tests/fuzz/plants/prose.patch tests/fuzz/plants/route.patch tests/fuzz/plants/smtp.patch \
 	tests/fuzz/plants/tmpl.patch tests/fuzz/plants/token.patch
