@@ -115,8 +115,7 @@ claim_form_show(struct request *r)
 		opened_s = d.opened_s;
 	if (!claim_in_time(r, opened_s))
 		return claim_closed(r, form_has(r, FIELD_TEXTE) ? form_text(r, FIELD_TEXTE) : d.body);
-	if (d.document_name[0] == '\0')
-		tmpl_text(r->reply.data, "document_perdu", form_text(r, FIELD_DOCUMENT_NOM));
+	tmpl_text(r->reply.data, "document_perdu", form_text(r, FIELD_DOCUMENT_NOM));
 	return form(r, &d, opened_s);
 }
 
@@ -187,9 +186,9 @@ take_away(struct request *r, struct claim_draft *d)
 
 /* Sent again by a button of ours, without the document that the form had. */
 static void
-check_lost(struct request *r, const struct claim_draft *d)
+check_lost(struct request *r)
 {
-	if (r->form.file.name != NULL || d->document_name[0] != '\0' || form_text(r, FIELD_DOCUMENT_NOM)[0] == '\0')
+	if (r->form.file.name != NULL || form_text(r, FIELD_DOCUMENT_NOM)[0] == '\0')
 		return;
 	reply_error(r, "erreur_document",
 	            talloc_asprintf(r->task, "Votre document «\u00a0%s\u00a0» n’a pas pu être gardé\u00a0: choisissez-le de nouveau, ou envoyez sans lui.",
@@ -221,7 +220,7 @@ claim_write(struct request *r)
 		return take_away(r, &old);
 	if (check_words(r, &d) == -1 || keep_document(r, &old) == -1)
 		return reply_trouble(r);
-	check_lost(r, &old);
+	check_lost(r);
 	if (reply_has_errors(r))
 		return form(r, &old, d.opened_s);
 	if (d.opened_s == 0)
