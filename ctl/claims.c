@@ -30,11 +30,13 @@ static const char *const show_names[] = {"number", "election", "state", "object"
 static void
 tell_page(struct ctl *c, struct js *list, const struct db_rows *rows)
 {
-	struct js *page = js_array(c);
+	bool people = !ctl_has(c, OPTION_JSON);
+	TALLOC_CTX *on = people ? (TALLOC_CTX *)c->out : c; /* a page that was told is forgotten with it */
+	struct js *page = js_array(on);
 
 	for (size_t i = 0; i < rows->n; i++)
-		js_push(ctl_has(c, OPTION_JSON) ? list : page, ctl_row(c, rows, i, list_names));
-	if (ctl_has(c, OPTION_JSON) || rows->n == 0)
+		js_push(people ? page : list, ctl_row(on, rows, i, list_names));
+	if (!people || rows->n == 0)
 		return;
 	js_set(c->out, "claims", page);
 	print_answer(stdout, c->out);
