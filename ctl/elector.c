@@ -1,4 +1,4 @@
-/* isoloirctl elector show: one elector as the helpdesk needs it. Never a token, a hash or an answer. */
+/* isoloirctl elector show: one elector as the helpdesk needs it. Never a token, a hash, an answer or a code. */
 #include <string.h>
 
 #include "common/fold.h"
@@ -8,6 +8,7 @@ static const char *const roll_names[] = {"id",          "election", "identifier"
                                          "family_name", "posting",  "academy",    "time_zone", "gone_at"};
 static const char *const scrutin_names[] = {"code", "kind", "level", "name", "bureau", "state"};
 static const char *const link_names[] = {"purpose", "state", "created_at", "expires_at", "used_at"};
+static const char *const code_names[] = {"how", "batch", "issued_at", "void_at", "void_how"};
 static const char *const mail_names[] = {"reference",  "mail",        "state",      "attempts",
                                          "created_at", "finished_at", "last_reply", "id"};
 
@@ -63,6 +64,7 @@ show(struct ctl *c, struct db *d, const struct db_rows *found)
 	if (add_account(c, d, id) == -1 ||
 	    add_rows(c, d, SQL_ELECTOR_SCRUTINS, "scrutins", scrutin_names, PARAMS(P(id))) == -1 ||
 	    add_rows(c, d, SQL_ELECTOR_LINKS, "links", link_names, PARAMS(P(id))) == -1 ||
+	    add_rows(c, d, SQL_ELECTOR_CODES, "codes", code_names, PARAMS(P(id))) == -1 ||
 	    add_rows(c, d, SQL_ELECTOR_MAILS, "mails", mail_names, PARAMS(P(identifier), P(election))) == -1)
 		return ctl_trouble(c);
 	add_live_link(c);

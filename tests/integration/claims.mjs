@@ -154,7 +154,7 @@ test('numbers have seven signs without look-alikes, and tell neither who nor how
 
 	for (const one of all)
 		assert.match(one, /^[2-9A-HJKMNP-Z]{3}-[2-9A-HJKMNP-Z]{4}$/);
-	assert.notDeepEqual(all.toSorted(), all, 'they do not count');
+	assert.equal(new Set(all.map((one) => one.slice(0, 3))).size, all.length, 'they do not count');
 });
 
 test('what is wrong is told field by field; text and document stay', async () => {

@@ -307,8 +307,9 @@ test('the desk: who asks cannot approve; approved by another the code is shown o
 	for (const secret of ['12AB', '12ab', given.code, given.code.replaceAll('-', '')])
 		assert.ok(!all.includes(secret), secret);
 	assert.match(d.sql('select act, detail from audit'), /code issued\trequest=\d+ document=CNI asked_by=autre: messagerie inaccessible/);
+	assert.deepEqual(ctl('elector', 'show', who).codes.map(({ how, void_how }) => [how, void_how]), [['desk', null], ['notice', 'desk']]);
 	const me = await logged_in(who);
-	assert.match((await me.get(me.at('/mon-compte'))).text, /Nouveau code de vote remis au guichet/);
+	assert.match((await me.get(me.at('/mon-compte'))).text, /Nouveau code de vote remis au guichet[^]*Nouveau code de vote demandé au guichet/);
 });
 
 test('the desk: the code goes on a sheet that its owner alone reads; a refusal, an unknown document and a day that is over give none', async () => {

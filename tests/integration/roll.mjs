@@ -57,6 +57,7 @@ const link_of = ({ text }, words) => text.match(new RegExp(`href="([^"]*)"[^>]*>
 const roll = (code, query = '') => `/mes-scrutins/${code}/liste-electorale${query}`;
 
 test('each scrutin has its card, in the order in which one votes, with its state, its dates and its links', async () => {
+	await set_election('lists_at = utc_timestamp() - interval 1 minute');
 	const me = await elector('CCP-ENS', 'CSA-MEN');
 	const { status, text } = await me.get(me.at('/mes-scrutins'));
 
