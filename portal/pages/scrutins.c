@@ -46,11 +46,14 @@ static char *
 when(struct request *r, int64_t at_s)
 {
 	const char *zone = r->elector->time_zone;
-	char *paris = at_s != 0 ? clock_french(r->task, at_s, PARIS) : NULL;
+	char *paris;
 
-	if (paris == NULL || !clock_differs(at_s, zone, PARIS))
+	if (at_s == 0)
+		return NULL;
+	paris = talloc_asprintf(r->task, "%s (heure de Paris)", clock_french(r->task, at_s, PARIS));
+	if (!clock_differs(at_s, zone, PARIS))
 		return paris;
-	return talloc_asprintf(r->task, "%s, heure de Paris (à votre heure, %s\u00a0: %s)", paris, clock_zone_french(zone), clock_french(r->task, at_s, zone));
+	return talloc_asprintf(r->task, "%s, soit %s à votre heure (%s)", paris, clock_french(r->task, at_s, zone), clock_zone_french(zone));
 }
 
 void

@@ -64,7 +64,7 @@ test('each scrutin has its card, in the order in which one votes, with its state
 	assert.equal(status, 200);
 	assert.deepEqual([...text.matchAll(/<h3>(.*?)<\/h3>/g)].map(([, name]) => name.slice(0, 30)),
 		d.sql("select left(name, 30) from scrutin where code in ('CSA-MEN', 'CCP-ENS') order by place").split('\n'));
-	for (const one of [/<dd>15<\/dd>/, /centralisateur du CSA/, /<strong>Listes de candidats publiées<\/strong>/, /<dd>Du .* au .*<\/dd>/,
+	for (const one of [/<dd>15<\/dd>/, /centralisateur du CSA/, /<strong>Listes de candidats publiées<\/strong>/, /Ouverture du vote<\/dt><dd>\S+ \d+.* \(heure de Paris\)<\/dd>/, /Clôture du vote<\/dt><dd>\S+ \d+.* \(heure de Paris\)<\/dd>/,
 		/href="[^"]*\/mes-scrutins\/CSA-MEN\/liste-electorale"/, /href="[^"]*\/mes-scrutins\/CSA-MEN\/listes"/, /href="[^"]*\/reclamations\/nouvelle\?scrutin=CSA-MEN"/])
 		assert.match(text, one);
 	const home = await me.get(me.at('/'));
