@@ -118,6 +118,8 @@ lists_code_fault(TALLOC_CTX *ctx, const char *code)
 	static const struct load_column column = {"code", RULE_CODE, 1, 40, false};
 	const char *why = NULL;
 
+	if (code[0] == '.')
+		return "begins with a dot, which an address would not keep";
 	return rule_apply(NULL, ctx, &column, code, &why) != NULL ? NULL : why;
 }
 

@@ -198,6 +198,10 @@ list_sheet_read(struct list_import *i)
 void
 list_sheet_check(struct list_import *i, const struct entry *e)
 {
+	const char *why = lists_code_fault(i->ctl, e->value[COLUMN_LIST]);
+
+	if (why != NULL)
+		list_import_wrong(i, e->line, "list %s", why);
 	if (e->value[COLUMN_TITLE][0] == '\0' || e->value[COLUMN_SIGLE][0] == '\0')
 		list_import_wrong(i, e->line, "the first row of a list gives its title and its sigle");
 	if (e->is_sigle && e->n > 0)

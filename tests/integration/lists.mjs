@@ -216,6 +216,8 @@ test('a draw is made once; again with a reason; never with lists that are publis
 
 test('a scrutin with a list that is not drawn shows none, and isoloirctl says what is to do', async () => {
 	await hide();
+	for (const code of ['..', 'a/b', 'é', ''])
+		refused(/dot|ASCII|empty/, 'list', 'add', 'CSA-AC', code, '--title', 'Liste', '--sigle', 'L');
 	done('list', 'add', 'CSA-AC', 'NEW', '--title', 'Liste nouvelle', '--sigle', 'NEUVE');
 	assert.match(JSON.stringify(done('list', 'show').scrutins.find(({ scrutin }) => scrutin === 'CSA-AC')), /without candidates/);
 	done('candidate', 'add', 'CSA-AC', 'NEW', '1', 'Mme', 'Rose', 'Trémière', 'Lycée du Jardin');
