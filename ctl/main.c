@@ -290,6 +290,7 @@ main(int argc, char **argv)
 	if (rc == EX_OK)
 		rc = run(c, &w);
 	answer(c, rc);
+	talloc_free(c->task); /* before the connection: a transaction that was left open is rolled back on it */
 	talloc_free(c);
 	if (fflush(stdout) != 0 && rc == EX_OK)
 		rc = EX_IOERR;
