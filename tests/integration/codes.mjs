@@ -304,7 +304,7 @@ test('the desk: who asks cannot approve; approved by another the code is shown o
 	assert.ok(!told.text.includes(given.code));
 	assert.equal(ctl('code', 'approve', String(asked.id)).status, 67, 'once');
 	const all = `${await everything()}${d.sql('select * from code_request')}`;
-	for (const secret of ['12AB', '12ab', given.code, given.code.replaceAll('-', '')])
+	for (const secret of ['12AB34567', '12AB-34567', '12ab34567', given.code, given.code.replaceAll('-', '')])
 		assert.ok(!all.includes(secret), secret);
 	assert.match(d.sql('select act, detail from audit'), /code issued\trequest=\d+ document=CNI asked_by=autre: messagerie inaccessible/);
 	assert.deepEqual(ctl('elector', 'show', who).codes.map(({ how, void_how }) => [how, void_how]), [['desk', null], ['notice', 'desk']]);
