@@ -137,7 +137,7 @@ take_link(struct parser *p, struct prose_line *l, const char *s, size_t *len_r)
 static bool
 take_page(struct parser *p, struct prose_line *l, const char *s, size_t *len_r)
 {
-	const char *paths[N_PAGES], *near;
+	const char *paths[N_PAGES];
 	char *path;
 
 	*len_r = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-/");
@@ -149,9 +149,7 @@ take_page(struct parser *p, struct prose_line *l, const char *s, size_t *len_r)
 		add_span(p, l, (struct prose_span){PROSE_PAGE, pages[i].label, pages[i].path});
 		return true;
 	}
-	near = text_nearest(path, paths, N_PAGES);
-	return fail(p, p->open_line, "the portal has no page %s%s%s%s", path, near != NULL ? "; did you mean " : "",
-	            near != NULL ? near : "", near != NULL ? "?" : "");
+	return fail(p, p->open_line, "the portal has no page %s%s", path, text_did_you_mean(p->prose, text_nearest(path, paths, N_PAGES)));
 }
 
 static bool

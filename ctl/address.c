@@ -79,15 +79,14 @@ audit(struct ctl *c, const struct change *x, const char *act, const char *identi
 static int
 check_identity(struct ctl *c)
 {
-	const char *word = ctl_has(c, OPTION_IDENTITY) ? c->option[OPTION_IDENTITY] : "", *near;
+	const char *word = ctl_has(c, OPTION_IDENTITY) ? c->option[OPTION_IDENTITY] : "";
 
 	for (size_t i = 0; i < N_IDENTITIES; i++)
 		if (strcmp(identities[i], word) == 0)
 			return EX_OK;
-	near = text_nearest(word, identities, N_IDENTITIES);
 	return ctl_fail(c, EX_USAGE, "say how the person’s identity was checked: --identity-checked document (shown to you), superior (who vouches) or personnel"
-	                             " (their department)%s%s%s",
-	                near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+	                             " (their department)%s",
+	                text_did_you_mean(c, text_nearest(word, identities, N_IDENTITIES)));
 }
 
 /* An address is one person's on a roll, even one that has left it: their mails and claims speak of it. */

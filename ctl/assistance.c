@@ -32,20 +32,6 @@ static const char *const show_names[] = {"reference", "election",   "state",    
 #define SHOW_CONTACT 5
 #define SHOW_ELECTION 14
 
-/* "did you mean": EX_OK when word is one of them. */
-static int
-check_word(struct ctl *c, const char *what, const char *word, const char *const *words, size_t n)
-{
-	const char *near;
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(words[i], word) == 0)
-			return EX_OK;
-	near = text_nearest(word, words, n);
-	return ctl_fail(c, EX_USAGE, "no %s is called %s%s%s%s", what, word, near != NULL ? "; did you mean " : "",
-	                near != NULL ? near : "", near != NULL ? "?" : "");
-}
-
 /* ---- list ---- */
 
 struct filter {
@@ -67,10 +53,10 @@ read_filter(struct ctl *c, struct filter *f)
 
 	*f = (struct filter){.subject = option_text(c, OPTION_SUBJECT), .election = option_text(c, OPTION_ELECTION)};
 	f->states = state[0] == '\0' ? UNFINISHED : strcmp(state, "all") == 0 ? "" : state;
-	if (f->states[0] != '\0' && state[0] != '\0' && check_word(c, "state", state, states, N_STATES) != EX_OK)
+	if (f->states[0] != '\0' && state[0] != '\0' && ctl_word(c, "state", state, states, N_STATES) != EX_OK)
 		return EX_USAGE;
 	if (f->subject[0] != '\0' &&
-	    check_word(c, "subject", f->subject, subjects, sizeof(subjects) / sizeof(*subjects)) != EX_OK)
+	    ctl_word(c, "subject", f->subject, subjects, sizeof(subjects) / sizeof(*subjects)) != EX_OK)
 		return EX_USAGE;
 	if (ctl_has(c, OPTION_OLDER) && !conf_time(c->option[OPTION_OLDER], &older_ms))
 		return ctl_fail(c, EX_USAGE, "--older takes a time such as 30min, 4h or 2d");

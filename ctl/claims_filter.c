@@ -13,31 +13,17 @@ static const char *const objects[] = {
 static const char *const names[] = {"state", "scrutin", "object", "academy", "late"};
 #define N(array) (sizeof(array) / sizeof(*(array)))
 
-/* "did you mean": EX_OK when word is one of them. */
-static int
-check_word(struct ctl *c, const char *what, const char *word, const char *const *words, size_t n)
-{
-	const char *near;
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(words[i], word) == 0)
-			return EX_OK;
-	near = text_nearest(word, words, n);
-	return ctl_fail(c, EX_USAGE, "no %s is called %s%s%s%s", what, word, near != NULL ? "; did you mean " : "",
-	                near != NULL ? near : "", near != NULL ? "?" : "");
-}
-
 static int
 take_state(struct ctl *c, struct claims_filter *f, const char *word)
 {
 	f->states = strcmp(word, "all") == 0 ? "" : strcmp(word, "open") == 0 ? CLAIMS_OPEN : word;
-	return check_word(c, "state", word, states, N(states));
+	return ctl_word(c, "state", word, states, N(states));
 }
 
 static int
 take(struct ctl *c, struct claims_filter *f, const char *name, const char *value)
 {
-	int rc = check_word(c, "filter", name, names, N(names));
+	int rc = ctl_word(c, "filter", name, names, N(names));
 
 	if (rc != EX_OK)
 		return rc;
@@ -55,7 +41,7 @@ take(struct ctl *c, struct claims_filter *f, const char *name, const char *value
 		f->academy = value;
 	else
 		f->object = value;
-	return f->object[0] != '\0' ? check_word(c, "object", f->object, objects, N(objects)) : EX_OK;
+	return f->object[0] != '\0' ? ctl_word(c, "object", f->object, objects, N(objects)) : EX_OK;
 }
 
 int

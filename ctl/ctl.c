@@ -29,6 +29,15 @@ ctl_fail(struct ctl *c, int status, const char *fmt, ...)
 }
 
 int
+ctl_word(struct ctl *c, const char *what, const char *word, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return EX_OK;
+	return ctl_fail(c, EX_USAGE, "no %s is called %s%s", what, word, text_did_you_mean(c, text_nearest(word, words, n)));
+}
+
+int
 ctl_trouble(struct ctl *c)
 {
 	static const int statuses[ERR__MAX] = {

@@ -60,6 +60,9 @@ ctl_has(const struct ctl *c, enum option o)
 /* Note a sentence for people and programs; returns status. */
 int ctl_fail(struct ctl *c, int status, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* EX_OK when word is one of n; else a refusal that names the nearest: "no WHAT is called …". */
+int ctl_word(struct ctl *c, const char *what, const char *word, const char *const *words, size_t n);
+
 /* The task failed: its sentence, and the status that its kind means. */
 int ctl_trouble(struct ctl *c);
 

@@ -18,7 +18,7 @@ is_time(const struct load_column *column)
 static int
 find_field(struct ctl *c, const struct fields *f, const char *name, size_t *at_r)
 {
-	const char *known[FIELDS_MAX], *near;
+	const char *known[FIELDS_MAX];
 
 	for (size_t i = 0; i < f->n; i++) {
 		known[i] = f->columns[i].name;
@@ -27,9 +27,7 @@ find_field(struct ctl *c, const struct fields *f, const char *name, size_t *at_r
 			return EX_OK;
 		}
 	}
-	near = text_nearest(name, known, f->n);
-	return ctl_fail(c, EX_USAGE, "nothing is called %s here%s%s%s", name, near != NULL ? "; did you mean " : "",
-	                near != NULL ? near : "", near != NULL ? "?" : "");
+	return ctl_fail(c, EX_USAGE, "nothing is called %s here%s", name, text_did_you_mean(c, text_nearest(name, known, f->n)));
 }
 
 static int

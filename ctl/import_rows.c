@@ -176,8 +176,7 @@ get_scrutin(struct import *im, struct row *row, size_t column, const char *code)
 
 	if (id == 0)
 		refuse(im, row, column,
-		       talloc_asprintf(row->ctx, "%s is no scrutin of this election%s%s%s", code, near != NULL ? "; did you mean " : "",
-		                       near != NULL ? near : "", near != NULL ? "?" : ""));
+		       talloc_asprintf(row->ctx, "%s is no scrutin of this election%s", code, text_did_you_mean(row->ctx, near)));
 	return id;
 }
 

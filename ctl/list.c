@@ -28,12 +28,11 @@ lists_open(struct ctl *c, struct lists *l)
 static const char *
 nearest_code(struct ctl *c, const struct db_rows *rows, const char *code)
 {
-	const char **known = talloc_array(c, const char *, (unsigned)rows->n + 1), *near;
+	const char **known = talloc_array(c, const char *, (unsigned)rows->n + 1);
 
 	for (size_t i = 0; i < rows->n; i++)
 		known[i] = db_text(rows, i, 1);
-	near = text_nearest(code, known, rows->n);
-	return near != NULL ? talloc_asprintf(c, "; did you mean %s?", near) : "";
+	return text_did_you_mean(c, text_nearest(code, known, rows->n));
 }
 
 int

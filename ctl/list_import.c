@@ -16,7 +16,7 @@ static const enum list_column file_columns[LIST_FILE__MAX] = {COLUMN_LOGO, COLUM
 static void
 find_scrutin(struct list_import *i, const struct db_rows *scrutins, struct entry *e)
 {
-	const char *code = e->value[COLUMN_SCRUTIN], *near;
+	const char *code = e->value[COLUMN_SCRUTIN];
 	const char **known = talloc_array(i->ctl, const char *, (unsigned)scrutins->n + 1);
 
 	for (size_t k = 0; k < scrutins->n; k++) {
@@ -29,9 +29,8 @@ find_scrutin(struct list_import *i, const struct db_rows *scrutins, struct entry
 		talloc_free(known);
 		return;
 	}
-	near = text_nearest(code, known, scrutins->n);
-	list_import_wrong(i, e->line, "%s has no scrutin %s%s%s%s", i->l.slug, code, near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-	                  near != NULL ? "?" : "");
+	list_import_wrong(i, e->line, "%s has no scrutin %s%s", i->l.slug, code,
+	                  text_did_you_mean(known, text_nearest(code, known, scrutins->n)));
 	talloc_free(known);
 }
 

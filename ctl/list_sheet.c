@@ -38,7 +38,7 @@ list_import_wrong(struct list_import *i, size_t line, const char *fmt, ...)
 static void
 map_field(struct list_import *i, const struct csv_row *header, size_t field)
 {
-	const char *known[COLUMN__MAX], *near;
+	const char *known[COLUMN__MAX];
 
 	for (size_t k = 0; k < COLUMN__MAX; k++) {
 		known[k] = columns[k].name;
@@ -49,9 +49,8 @@ map_field(struct list_import *i, const struct csv_row *header, size_t field)
 		i->place[k] = field;
 		return;
 	}
-	near = text_nearest(header->field[field], known, COLUMN__MAX);
-	list_import_wrong(i, header->line, "unknown column \"%s\"%s%s%s", header->field[field], near != NULL ? "; did you mean " : "",
-	                  near != NULL ? near : "", near != NULL ? "?" : "");
+	list_import_wrong(i, header->line, "unknown column \"%s\"%s", header->field[field],
+	                  text_did_you_mean(i, text_nearest(header->field[field], known, COLUMN__MAX)));
 }
 
 static bool

@@ -48,13 +48,11 @@ is_option(const char *arg)
 static int
 unknown_option(struct ctl *c, const char *arg)
 {
-	const char *known[OPTION__MAX], *near;
+	const char *known[OPTION__MAX];
 
 	for (size_t i = 0; i < OPTION__MAX; i++)
 		known[i] = options[i].word;
-	near = text_nearest(arg, known, OPTION__MAX);
-	return ctl_fail(c, EX_USAGE, "unknown option %s%s%s%s", arg, near != NULL ? "; did you mean " : "",
-	                near != NULL ? near : "", near != NULL ? "?" : "");
+	return ctl_fail(c, EX_USAGE, "unknown option %s%s", arg, text_did_you_mean(c, text_nearest(arg, known, OPTION__MAX)));
 }
 
 static bool

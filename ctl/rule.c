@@ -190,7 +190,7 @@ is_repeated(TALLOC_CTX *ctx, const char *codes, const char *code, size_t before)
 static const char *
 take_codes(const struct load *l, TALLOC_CTX *ctx, const char *text, const char **why_r)
 {
-	const char *code, *near;
+	const char *code;
 
 	if (l->codes ==
 	    NULL) /* scrutins.csv has errors of its own: those of its electors would only be echoes */
@@ -200,10 +200,8 @@ take_codes(const struct load *l, TALLOC_CTX *ctx, const char *text, const char *
 			return refuse(why_r, talloc_asprintf(ctx, "names %s twice", code));
 		if (bsearch(&code, l->codes, l->n_codes, sizeof(*l->codes), compare_texts) != NULL)
 			continue;
-		near = text_nearest(code, l->codes, l->n_codes);
-		return refuse(why_r, talloc_asprintf(ctx, "names %s, which scrutins.csv lacks%s%s%s", code,
-		                                     near != NULL ? "; did you mean " : "",
-		                                     near != NULL ? near : "", near != NULL ? "?" : ""));
+		return refuse(why_r, talloc_asprintf(ctx, "names %s, which scrutins.csv lacks%s", code,
+		                                     text_did_you_mean(ctx, text_nearest(code, l->codes, l->n_codes))));
 	}
 	return text;
 }

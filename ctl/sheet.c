@@ -80,13 +80,12 @@ static void
 refuse_unknown(struct load *l, enum load_sheet sheet, const struct csv_row *header, const char *name)
 {
 	const struct sheet *s = &l->sheets[sheet];
-	const char *known[LOAD_COLUMNS_MAX], *near;
+	const char *known[LOAD_COLUMNS_MAX];
 
 	for (size_t i = 0; i < s->n_columns; i++)
 		known[i] = s->columns[i].name;
-	near = text_nearest(name, known, s->n_columns);
-	sheet_wrong(l, sheet, header->line, "unknown column \"%s\"%s%s%s", name,
-	            near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
+	sheet_wrong(l, sheet, header->line, "unknown column \"%s\"%s", name,
+	            text_did_you_mean(l, text_nearest(name, known, s->n_columns)));
 }
 
 /* Each column once, in any order, and no other; optional ones once or not at all. */

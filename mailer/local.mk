@@ -18,6 +18,9 @@ libmailer_a_SOURCES = \
 isoloir_mailer_SOURCES = mailer/main.c
 isoloir_mailer_LDADD = libmailer.a $(COMMON_LIBS) $(ESMTP_LIBS) $(GMIME_LIBS)
 
+mailthemepartsdir = $(pkgdatadir)/mail/parts
+dist_mailthemeparts_DATA = \
+	mailer/theme/default/parts/foot.html mailer/theme/default/parts/foot.txt mailer/theme/default/parts/head.html
 mailthemedir = $(pkgdatadir)/mail
 dist_mailtheme_DATA = \
 	mailer/theme/default/activated-subject.txt mailer/theme/default/activated.html mailer/theme/default/activated.txt \

@@ -269,3 +269,9 @@ text_nearest(const char *word, const char *const *words, size_t n)
 	}
 	return best;
 }
+
+const char *
+text_did_you_mean(TALLOC_CTX *ctx, const char *near)
+{
+	return near != NULL ? talloc_asprintf(ctx, "; did you mean %s?", near) : "";
+}

@@ -38,5 +38,7 @@ bool text_number(const char *s, int64_t min, int64_t max, int64_t *value_r);
 size_t text_distance(const char *a, const char *b);
 /* The nearest of n words, or NULL when none is near enough to be meant. */
 const char *text_nearest(const char *word, const char *const *words, size_t n);
+/* "; did you mean NEAR?" for the end of a refusal; "" when near is NULL. */
+const char *text_did_you_mean(TALLOC_CTX *ctx, const char *near);
 
 #endif
