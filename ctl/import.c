@@ -98,8 +98,6 @@ read_file(struct import *im)
 {
 	if (!import_header(im))
 		return refuse_file(im);
-	if (im->what == IMPORT_ELECTORS && im->place[IN_ELECTORS_SCRUTINS] != IMPORT_NONE && (im->entries = tmpfile()) == NULL)
-		return ctl_fail(im->ctl, EX_CANTCREAT, "no temporary file: %s", strerror(errno));
 	if (import_stage(im) == -1 || import_check(im) == -1)
 		return ctl_trouble(im->ctl);
 	js_set_number(im->ctl->out, "rows", im->n_rows);
@@ -156,8 +154,6 @@ import(struct ctl *c, enum import_what what)
 		rc = read_file(&im);
 	if (rc == EX_OK)
 		rc = change(&im);
-	if (im.entries != NULL)
-		fclose(im.entries);
 	if (im.errors_out != NULL && fclose(im.errors_out) != 0 && rc == EX_DATAERR)
 		rc = ctl_fail(c, EX_IOERR, "%s could not be written", c->option[OPTION_ERRORS]);
 	return rc;

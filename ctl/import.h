@@ -85,8 +85,6 @@ struct import {
 	struct load rules; /* what rule_apply looks at */
 	struct meter meter;
 	int64_t n_rows;
-	FILE *entries; /* electors: lines of import_entry, written while the persons are read */
-	bool entries_failed;
 	struct js *errors; /* the first ones */
 	int64_t n_errors;  /* all of them */
 	FILE *errors_out;  /* --errors, or NULL */
@@ -110,7 +108,6 @@ bool import_row(struct import *im, struct import_text *out);
 
 /* import_stage.c, import_diff.c. -1: the database, as im->ctl->task tells. */
 WARN_UNUSED int import_stage(struct import *im);
-WARN_UNUSED int import_stage_entries(struct import *im); /* what im->entries holds */
 WARN_UNUSED int import_check(struct import *im);
 WARN_UNUSED int import_compare(struct import *im);
 WARN_UNUSED int import_report(struct import *im);

@@ -21,16 +21,28 @@ struct steps {
 };
 
 static const struct import_step apply_electors[] = {
-    {"postings", SQL_IMPORT_PUT_POSTINGS},        {"new persons", SQL_IMPORT_PUT_ADDED},     {"old entries", SQL_IMPORT_DROP_ENTRIES},
-    {"new entries", SQL_IMPORT_PUT_ENTRIES},      {"new persons' entries", SQL_IMPORT_PUT_ENTRIES_NEW}, {"mail domains", SQL_IMPORT_PUT_DOMAINS},  {"persons who changed", SQL_IMPORT_PUT_CHANGED},
-    {"persons who are gone", SQL_IMPORT_PUT_GONE}, {"sort keys", SQL_IMPORT_PUT_KEYS},        {"sessions", SQL_IMPORT_END_SESSIONS},
+    {"postings", SQL_IMPORT_PUT_POSTINGS},
+    {"new persons", SQL_IMPORT_PUT_ADDED},
+    {"old entries", SQL_IMPORT_DROP_ENTRIES},
+    {"new entries", SQL_IMPORT_PUT_ENTRIES},
+    {"new persons' entries", SQL_IMPORT_PUT_ENTRIES_NEW},
+    {"mail domains", SQL_IMPORT_PUT_DOMAINS},
+    {"persons who changed", SQL_IMPORT_PUT_CHANGED},
+    {"persons who are gone", SQL_IMPORT_PUT_GONE},
+    {"sort keys", SQL_IMPORT_PUT_KEYS},
+    {"sessions", SQL_IMPORT_END_SESSIONS},
     {"links", SQL_IMPORT_END_LINKS},
 };
 static const struct import_step apply_roll[] = {{"old entries", SQL_IMPORT_DROP_ENTRIES}, {"new entries", SQL_IMPORT_PUT_ENTRIES}};
 static const struct import_step apply_scrutins[] = {{"bureaux", SQL_IMPORT_PUT_BUREAUX}, {"scrutins", SQL_IMPORT_PUT_SCRUTINS}};
 static const struct import_step undo_electors[] = {
-    {"entries", SQL_IMPORT_UNDO_ENTRIES},     {"new persons' entries", SQL_IMPORT_UNDO_ENTRIES_NEW}, {"persons", SQL_IMPORT_UNDO_PERSONS},     {"new persons", SQL_IMPORT_UNDO_ADDED},
-    {"old entries", SQL_IMPORT_UNDO_REMOVED}, {"sort keys", SQL_IMPORT_PUT_KEYS},       {"sessions", SQL_IMPORT_END_SESSIONS},
+    {"entries", SQL_IMPORT_UNDO_ENTRIES},
+    {"new persons' entries", SQL_IMPORT_UNDO_ENTRIES_NEW},
+    {"persons", SQL_IMPORT_UNDO_PERSONS},
+    {"new persons", SQL_IMPORT_UNDO_ADDED},
+    {"old entries", SQL_IMPORT_UNDO_REMOVED},
+    {"sort keys", SQL_IMPORT_PUT_KEYS},
+    {"sessions", SQL_IMPORT_END_SESSIONS},
     {"links", SQL_IMPORT_END_LINKS},
 };
 static const struct import_step undo_roll[] = {{"entries", SQL_IMPORT_UNDO_ENTRIES}, {"old entries", SQL_IMPORT_UNDO_REMOVED}};

@@ -15,9 +15,9 @@ static const struct import_step persons_steps[] = {
 static const struct import_step lists_steps[] = {
     {"comparing rolls", SQL_IMPORT_LIST_CHANGED},
     {"listing new persons", SQL_IMPORT_LIST_NEW},
+    {"entries that may differ", SQL_IMPORT_LIST_ENTRIES},
 };
 static const struct import_step all_lists_steps[] = {{"listing the roll", SQL_IMPORT_LIST_ALL}};
-static const struct import_step few_entries_steps[] = {{"entries that may differ", SQL_IMPORT_LIST_ENTRIES}};
 static const struct import_step entries_steps[] = {
     {"looking for new entries", SQL_IMPORT_FIND_ENTRIES},
     {"looking for entries that are gone", SQL_IMPORT_FIND_ENTRIES_GONE},
@@ -50,25 +50,11 @@ import_ask(struct import *im, int sql, const struct db_param *params, size_t n, 
 	return db_run(im->ctl->task, im->db, sql, rows_r, params, n);
 }
 
+/* A file of electors without the column leaves their scrutins as they are. */
 static bool
 has_entries(const struct import *im)
 {
-	return im->what == IMPORT_ROLL || im->entries != NULL;
-}
-
-/* Lists of a few are taken apart by MariaDB, looking at each scrutin; for many, the file beside that has one line an entry is faster. */
-#define LOOKS_MOST 20000000
-
-static int
-fill_entries(struct import *im)
-{
-	struct db_rows *rows;
-
-	if (import_run_steps(im, STEPS(lists_steps)) == -1 || import_ask(im, SQL_IMPORT_LIST_SIZE, NO_PARAMS, &rows) == -1)
-		return -1;
-	if (db_number(rows, 0, 0) * (int64_t)im->n_codes <= LOOKS_MOST)
-		return import_run_steps(im, STEPS(few_entries_steps));
-	return import_stage_entries(im);
+	return im->what == IMPORT_ROLL || (im->what == IMPORT_ELECTORS && im->place[IN_ELECTORS_SCRUTINS] != IMPORT_NONE);
 }
 
 int
@@ -82,7 +68,7 @@ import_compare(struct import *im)
 		return -1;
 	if (!has_entries(im))
 		return 0;
-	return fill_entries(im) == -1 ? -1 : import_run_steps(im, STEPS(entries_steps));
+	return import_run_steps(im, STEPS(lists_steps)) == -1 ? -1 : import_run_steps(im, STEPS(entries_steps));
 }
 
 /* ---- The report ---- */
@@ -190,8 +176,8 @@ tell_scrutins(struct import *im)
 	return 0;
 }
 
-int
-import_report(struct import *im)
+static int
+tell(struct import *im)
 {
 	if (im->what == IMPORT_SCRUTINS)
 		return tell_scrutins(im);
@@ -200,4 +186,15 @@ import_report(struct import *im)
 	if (has_entries(im) && tell_entries(im) == -1)
 		return -1;
 	return im->what == IMPORT_ELECTORS ? tell_persons(im) : 0;
+}
+
+int
+import_report(struct import *im)
+{
+	int rc;
+
+	meter_start(&im->meter, "counting");
+	rc = tell(im);
+	meter_end(&im->meter);
+	return rc;
 }

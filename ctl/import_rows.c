@@ -180,14 +180,6 @@ get_scrutin(struct import *im, struct row *row, size_t column, const char *code)
 	return id;
 }
 
-static void
-put_entry(struct import_text *out, const struct row *row, const char *identifier, int64_t id)
-{
-	put_number(out, (int64_t)row->line, '\t');
-	put(out, identifier, '\t');
-	put_number(out, id, '\n');
-}
-
 /* ---- One kind of row each ---- */
 
 static int
@@ -217,22 +209,6 @@ take_scrutins(struct import *im, struct row *row, int64_t *ids, size_t most)
 	return n;
 }
 
-/* One line an entry to the file beside; *list_r is "3,7,12". */
-static void
-write_entries(struct import *im, struct row *row, const int64_t *ids, size_t n, char **list_r)
-{
-	struct import_text lines = {.len = 0};
-
-	*list_r = talloc_strdup(row->ctx, "");
-	for (size_t i = 0; i < n; i++) {
-		put_entry(&lines, row, row->value[IN_ELECTORS_IDENTIFIER], ids[i]);
-		*list_r = talloc_asprintf_append(*list_r, "%s%lld", i > 0 ? "," : "", (long long)ids[i]);
-	}
-	if (n > 0 && fwrite(lines.data, 1, lines.len, im->entries) != lines.len)
-		im->entries_failed = true;
-	talloc_free(lines.data);
-}
-
 static void
 fold_elector(struct import *im, struct row *row)
 {
@@ -259,12 +235,10 @@ write_elector(struct import *im, struct row *row, struct import_text *out)
 	const char **v = row->value;
 	int64_t ids[SCRUTINS_MOST];
 	size_t n = take_scrutins(im, row, ids, SCRUTINS_MOST);
-	char *list;
 
 	fold_elector(im, row);
 	if (!row->right)
 		return;
-	write_entries(im, row, ids, n, &list);
 	put_number(out, (int64_t)row->line, '\t');
 	put(out, v[IN_ELECTORS_IDENTIFIER], '\t');
 	put(out, v[IN_ELECTORS_PREVIOUS], '\t');
@@ -272,7 +246,10 @@ write_elector(struct import *im, struct row *row, struct import_text *out)
 		put(out, v[i], '\t');
 	put(out, name_key(row->ctx, v[IN_ELECTORS_FAMILY_NAME], v[IN_ELECTORS_GIVEN_NAME]), '\t');
 	put(out, v[IN_ELECTORS_POSTING][0] != '\0' ? name_posting_key(row->ctx, v[IN_ELECTORS_POSTING]) : "", '\t');
-	put(out, list, '\n');
+	for (size_t i = 0; i < n; i++)
+		put_number(out, ids[i], i + 1 < n ? ',' : '\n');
+	if (n == 0)
+		put(out, "", '\n');
 }
 
 static void
@@ -280,8 +257,11 @@ write_roll(struct import *im, struct row *row, struct import_text *out)
 {
 	int64_t id = get_scrutin(im, row, IN_ROLL_SCRUTIN, row->value[IN_ROLL_SCRUTIN]);
 
-	if (id != 0)
-		put_entry(out, row, row->value[IN_ROLL_IDENTIFIER], id);
+	if (id == 0)
+		return;
+	put_number(out, (int64_t)row->line, '\t');
+	put(out, row->value[IN_ROLL_IDENTIFIER], '\t');
+	put_number(out, id, '\n');
 }
 
 static void

@@ -50,7 +50,7 @@ map_field(struct list_import *i, const struct csv_row *header, size_t field)
 		return;
 	}
 	list_import_wrong(i, header->line, "unknown column \"%s\"%s", header->field[field],
-	                  text_did_you_mean(i, text_nearest(header->field[field], known, COLUMN__MAX)));
+	                  text_did_you_mean(i->ctl, text_nearest(header->field[field], known, COLUMN__MAX)));
 }
 
 static bool

@@ -85,7 +85,7 @@ refuse_unknown(struct load *l, enum load_sheet sheet, const struct csv_row *head
 	for (size_t i = 0; i < s->n_columns; i++)
 		known[i] = s->columns[i].name;
 	sheet_wrong(l, sheet, header->line, "unknown column \"%s\"%s", name,
-	            text_did_you_mean(l, text_nearest(name, known, s->n_columns)));
+	            text_did_you_mean(l->ctl, text_nearest(name, known, s->n_columns)));
 }
 
 /* Each column once, in any order, and no other; optional ones once or not at all. */
