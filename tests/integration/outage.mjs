@@ -230,7 +230,7 @@ test('the append-only file of the queue finds no room: Redis ends, comes back, a
 
 	d.room('redis-queue', 4096); /* less than it has by now */
 	assert.equal((await story.me.post(story.me.at('/accueil'), story.fields)).status, 303);
-	await until('another Redis', () => d.runs('redis-queue') && d.pid('redis-queue') !== before_pid);
+	await until('another Redis', () => d.runs_anew('redis-queue', before_pid));
 	await d.link(story.who);
 	assert.equal((await d.mails(story.who)).length, 1);
 	same_processes();

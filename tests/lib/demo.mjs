@@ -196,12 +196,23 @@ class Demo {
 		return Number(readFileSync(join(this.dir, 'run', `${name}.pid`), 'utf8'));
 	}
 
-	runs(name) {
+	/** Its pid while it runs, else 0: the file may be gone, or name one that has ended. */
+	live_pid(name) {
 		try {
-			return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${this.pid(name)}/stat`, 'utf8'));
+			const pid = this.pid(name);
+			return /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8')) ? 0 : pid;
 		} catch {
-			return false;
+			return 0;
 		}
+	}
+
+	runs(name) {
+		return this.live_pid(name) !== 0;
+	}
+
+	/** Another one than `before`. */
+	runs_anew(name, before) {
+		return ![0, before].includes(this.live_pid(name));
 	}
 
 	/** End a server and keep it down until release(name). */
@@ -233,7 +244,7 @@ class Demo {
 		const before = this.pid(name);
 
 		process.kill(before, signal);
-		await until(`another ${name}`, () => this.runs(name) && this.pid(name) !== before && this.#answers(name));
+		await until(`another ${name}`, () => this.runs_anew(name, before) && this.#answers(name));
 	}
 
 	async #answers(name) {
