@@ -173,15 +173,15 @@ const request = async (page, more = {}) => {
 /* A server that is away, until undo. */
 const without = (name, reach) => async (page) => {
 	await reach(page);
-	d.hold(name, 'SIGKILL');
-	await until(`${name} to be gone`, () => !d.runs(name));
+	await d.down(name, 'SIGKILL');
 };
 const back = (name) => async () => {
-	d.release(name);
-	await until(`${name} to be back`, async () => {
+	await d.up(name);
+	await until(`the portal to know that ${name} is back`, async () => {
 		try {
 			const me = new Elector(d);
-			return (await me.get(me.at('/accueil'))).status === 200 && (await me.get(me.at('/assistance'))).status === 200;
+			const [page, form, stored] = await Promise.all(['/accueil', '/assistance', '/reclamation/recue/R00000000'].map((at) => me.get(me.at(at))));
+			return page.status === 200 && form.status === 200 && stored.status === 404;
 		} catch {
 			return false;
 		}
