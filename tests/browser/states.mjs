@@ -775,10 +775,12 @@ async function enter_without() {
 	return link;
 }
 
-/** An accessibility tree without what differs from one run to the next: references, a made-up address, dates, what is left until the vote. */
+/** An accessibility tree without what differs from one run to the next: references, whose turn it is, a made-up address, dates, what is left until the vote. */
 export function constant(tree) {
 	return tree
 		.replace(/(inconnu|devine)\w+@/g, '$1@')
+		.replace(/- strong: (?:M\.|Mme) .*/g, '- strong: PERSONNE')
+		.replace(/(textbox "Identifiant électeur": )\S+@\S+/g, '$1ADRESSE')
 		.replace(/\b[2-9A-Z]{3}-[2-9A-Z]{4}\b/g, 'REF-ERENCE')
 		.replace(/- paragraph: .*Référence technique.*/g, '- paragraph: Référence technique')
 		.replace(/(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) \d+(?:er)?\s\S+ \d{4} à \d+\sh\s\d\d/g, 'DATE')
