@@ -52,9 +52,13 @@ static const char *const places[] = {"des Trois Rivières", "du Bois-Joli", "de 
 /* A body votes for a national and an academic commission of its own, beside the two committees of all. */
 static const char *const bodies[] = {"ENS", "ADM", "ATSS", "EPS", "CPE", "PSY", "DIR", "INSP", "CTR"};
 
+#define PERSONS_A_POSTING 22 /* 64,000 schools and offices for 1.4 million */
+#define POSTINGS_LEAST 5
+
 struct roll {
 	struct ctl *ctl;
 	int64_t n;
+	uint64_t postings; /* of each academy */
 	uint64_t seed;
 	const char *dir;
 	FILE *electors, *roll;
@@ -148,12 +152,13 @@ write_elector(struct roll *r, int64_t i)
 {
 	uint64_t x = mix(r->seed * 1000003u + (uint64_t)i), y = mix(x);
 	size_t family = x % N(family_names), given = (x >> 16) % N(given_names), academy = (y >> 8) % N(academies);
+	uint64_t posting = (y >> 20) % r->postings;
 	char identifier[160];
 
 	snprintf(identifier, sizeof(identifier), "%s.%s%lld@ac-%s.fr", r->plain_given[given], r->plain_family[family], (long long)i, academies[academy].domain);
 	fprintf(r->electors, "%s;%s;%s;%s;%s %s %llu;%s;%s;", identifier, y & 1 ? "Mme" : "M.", family_names[family], given_names[given],
-	        kinds[(y >> 20) % N(kinds)], places[(y >> 24) % N(places)], (unsigned long long)((y >> 32) % 40 + 1), academies[academy].name,
-	        academies[academy].zone);
+	        kinds[posting % N(kinds)], places[posting / N(kinds) % N(places)], (unsigned long long)(posting / (N(kinds) * N(places)) + 1),
+	        academies[academy].name, academies[academy].zone);
 	write_codes(r, identifier, academy, y);
 }
 
@@ -223,6 +228,7 @@ ctl_electors_generate(struct ctl *c)
 	if (mkdir(r->dir, 0777) == -1 && errno != EEXIST)
 		return ctl_fail(c, EX_CANTCREAT, "%s: %s", r->dir, strerror(errno));
 	r->seed = (uint64_t)seed;
+	r->postings = (uint64_t)r->n / (N(academies) * PERSONS_A_POSTING) + POSTINGS_LEAST;
 	make_all_plain(r);
 	if (!write_small(r) || !open_large(r) || write_electors(r) == -1)
 		return c->error != NULL ? EX_CANTCREAT : ctl_fail(c, EX_IOERR, "%s: %s", r->dir, strerror(errno));

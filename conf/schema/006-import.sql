@@ -63,10 +63,11 @@ create table if not exists import_scrutin (
 ) engine = MyISAM default charset = utf8mb4 collate = utf8mb4_bin;
 
 -- Whose entries are to be compared one by one; for files of electors those alone whose list differs, and
--- those who are new (added): all their entries are new too, and need no row of their own to be taken back.
+-- those who are new (added): all their entries are new too, and need no row of their own to be taken back. scrutins: as the file says.
 create table if not exists import_list (
   elector_id bigint unsigned not null primary key,
   identifier varchar(254) character set ascii collate ascii_bin not null,
+  scrutins varchar(2000) character set ascii collate ascii_bin not null default '',
   added tinyint not null default 0
 ) engine = MyISAM default charset = utf8mb4 collate = utf8mb4_bin;
 
