@@ -33,13 +33,18 @@ export async function until(what, ask, seconds = 20) {
 	}
 }
 
-export function free_port() {
-	return new Promise((done) => {
-		const server = net.createServer().listen(0, '127.0.0.1', () => {
-			const { port } = server.address();
-			server.close(() => done(port));
-		});
-	});
+const can_listen = (port) => new Promise((done) => {
+	const server = net.createServer().once('error', () => done(false)).listen(port, '127.0.0.1', () => server.close(() => done(true)));
+});
+
+/* Below those that the system gives to outgoing connections (from 32768 on): nobody takes it before it is bound. */
+export async function free_port() {
+	for (;;) {
+		const port = 20000 + Math.floor(Math.random() * 12000);
+
+		if (await can_listen(port))
+			return port;
+	}
 }
 
 /* One command to Redis, in its own protocol; the answer as a string, a number, null or an array. */
