@@ -59,6 +59,7 @@ themepartsdir = $(themedir)/parts
 dist_themeparts_DATA = \
 	portal/theme/default/parts/captcha.html \
 	portal/theme/default/parts/compte-a-rebours.html \
+	portal/theme/default/parts/coordonnees.html \
 	portal/theme/default/parts/contact.html \
 	portal/theme/default/parts/erreurs.html \
 	portal/theme/default/parts/fin-session.html \
