@@ -33,7 +33,7 @@ struct desk {
 	/* Of a request: REQUEST_GET. */
 	int64_t id, elector_id, election_id;
 	const char *identifier, *name, *posting, *asked_by, *document, *slug;
-	bool closed;
+	bool closed, suspended, voted; /* voted: in each scrutin */
 };
 
 static int
@@ -177,6 +177,8 @@ find_request(struct desk *d)
 	d->document = db_text(rows, 0, 8);
 	d->slug = db_text(rows, 0, 9);
 	d->closed = db_number(rows, 0, 10) != 0;
+	d->suspended = db_number(rows, 0, 11) != 0;
+	d->voted = db_number(rows, 0, 12) != 0;
 	return EX_OK;
 }
 
@@ -266,6 +268,10 @@ check_approver(struct desk *d)
 		return ctl_fail(d->c, EX_NOPERM, "%s asked for it: somebody else must approve", d->asked_by);
 	if (d->closed)
 		return ctl_fail(d->c, EX_DATAERR, "the vote is closed: there are no new codes");
+	if (d->suspended)
+		return ctl_fail(d->c, EX_DATAERR, "the vote is suspended: there are no new codes until `isoloirctl election resume`");
+	if (d->voted)
+		return ctl_fail(d->c, EX_DATAERR, "%s has voted in every scrutin: a code opens nothing any more", d->name);
 	return EX_OK;
 }
 

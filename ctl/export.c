@@ -1,5 +1,5 @@
 /*
- * isoloirctl export: the roll for display, the audit trail for archives, the activation funnel; CSV files, written row by row from pages of one snapshot,
+ * isoloirctl export: the roll for display, claims, participation and the audit trail for archives, the activation funnel; CSV files, written row by row from pages of one snapshot,
  * so that memory stays flat. A file is new, readable by its owner alone, whole or not there; its SHA-256 stands in the audit trail.
  */
 #include <errno.h>
@@ -22,6 +22,7 @@ struct export {
 	int64_t election_id; /* 0: of all */
 	const char *path, *about;
 	FILE *f;
+	int sql;        /* of a page of a roll */
 	size_t columns; /* of a row, the first ones */
 	int64_t rows;
 };
@@ -167,7 +168,7 @@ fill_scrutin(struct export *x, int64_t scrutin_id)
 		struct db_rows *rows;
 		struct task *t;
 
-		if (page(x, SQL_EXPORT_ROLL, PARAMS(P(scrutin_id), P(key), P(key), P(id), P(academy), P(academy), P(PAGE)), &t, &rows) == -1)
+		if (page(x, x->sql, PARAMS(P(scrutin_id), P(key), P(key), P(id), P(academy), P(academy), P(PAGE)), &t, &rows) == -1)
 			return -1;
 		n = rows->n;
 		if (n > 0) {
@@ -182,7 +183,7 @@ fill_scrutin(struct export *x, int64_t scrutin_id)
 }
 
 static int
-fill_roll(struct export *x)
+fill_scrutins(struct export *x, const char *doing, int (*fill)(struct export *x, int64_t scrutin_id))
 {
 	const char *code = option_text(x->c, OPTION_SCRUTIN);
 	struct db_rows *rows;
@@ -190,11 +191,17 @@ fill_roll(struct export *x)
 	if (db_run(x->c->task, x->db, SQL_EXPORT_SCRUTINS, &rows, PARAMS(P(x->election_id), P(code), P(code))) == -1)
 		return -1;
 	for (size_t i = 0; i < rows->n; i++) {
-		ctl_progress("roll", (int)(100 * i / rows->n));
-		if (fill_scrutin(x, db_number(rows, i, 0)) == -1)
+		ctl_progress(doing, (int)(100 * i / rows->n));
+		if (fill(x, db_number(rows, i, 0)) == -1)
 			return -1;
 	}
 	return 0;
+}
+
+static int
+fill_roll(struct export *x)
+{
+	return fill_scrutins(x, "roll", fill_scrutin);
 }
 
 static int
@@ -210,18 +217,26 @@ check_scrutin(struct ctl *c, struct db *d, int64_t election_id)
 	return rows->n > 0 ? EX_OK : ctl_fail(c, EX_NOUSER, "no scrutin has the code %s; `isoloirctl scrutin list` names them", code);
 }
 
+/* Election and scrutin that are meant; whoever asks for persons says why. */
+static int
+begin_roll(struct export *x, bool persons)
+{
+	struct ctl *c = x->c;
+	const char *slug;
+	int rc = persons ? office_reason(c) : EX_OK;
+
+	if (rc == EX_OK)
+		rc = office_election(c, x->db, &x->election_id, &slug);
+	return rc == EX_OK ? check_scrutin(c, x->db, x->election_id) : rc;
+}
+
 int
 ctl_export_roll(struct ctl *c)
 {
 	bool identifiers = ctl_has(c, OPTION_IDENTIFIERS);
-	struct export x = {.c = c, .db = ctl_db(c)};
-	const char *slug;
-	int rc = identifiers ? office_reason(c) : EX_OK;
+	struct export x = {.c = c, .db = ctl_db(c), .sql = SQL_EXPORT_ROLL};
+	int rc = begin_roll(&x, identifiers);
 
-	if (rc == EX_OK)
-		rc = office_election(c, x.db, &x.election_id, &slug);
-	if (rc == EX_OK)
-		rc = check_scrutin(c, x.db, x.election_id);
 	if (rc != EX_OK)
 		return rc;
 	x.about = talloc_asprintf(c, "scrutin=%s academy=%s identifiers=%s", option_text(c, OPTION_SCRUTIN), option_text(c, OPTION_ACADEMY),
@@ -229,28 +244,96 @@ ctl_export_roll(struct ctl *c)
 	return run(&x, identifiers ? "family_name;given_name;posting;scrutin;identifier" : "family_name;given_name;posting;scrutin", fill_roll, "roll exported");
 }
 
-/* ---- the audit trail ---- */
+/* ---- participation ---- */
+
+static int
+count_scrutin(struct export *x, int64_t scrutin_id)
+{
+	const char *academy = option_text(x->c, OPTION_ACADEMY);
+	struct db_rows *rows;
+	struct task *t;
+
+	if (page(x, SQL_EXPORT_PARTICIPATION, PARAMS(P(scrutin_id), P(academy), P(academy)), &t, &rows) == -1)
+		return -1;
+	talloc_free(t);
+	return 0;
+}
+
+static int
+fill_participation(struct export *x)
+{
+	return fill_scrutins(x, "participation", count_scrutin);
+}
+
+/* How many have voted, academy by academy; or the list of who has, and when, which the law asks to be kept. */
+int
+ctl_export_participation(struct ctl *c)
+{
+	bool persons = ctl_has(c, OPTION_IDENTIFIERS);
+	struct export x = {.c = c, .db = ctl_db(c), .sql = SQL_EXPORT_SIGNATURES};
+	int rc = begin_roll(&x, persons);
+
+	if (rc != EX_OK)
+		return rc;
+	x.about = talloc_asprintf(c, "scrutin=%s academy=%s persons=%s", option_text(c, OPTION_SCRUTIN), option_text(c, OPTION_ACADEMY), persons ? "yes" : "no");
+	return run(&x, persons ? "family_name;given_name;posting;scrutin;voted_at" : "scrutin;name;academy;electors;voted", persons ? fill_roll : fill_participation,
+	           "participation exported");
+}
+
+/* ---- claims, and the audit trail ---- */
+
+static int
+fill_after(struct export *x, int sql, size_t cursor, bool of_election)
+{
+	int64_t after = 0;
+	size_t n = PAGE;
+
+	while (n == PAGE) {
+		struct db_param params[] = {P(x->election_id), P(after), P(PAGE)};
+		struct db_rows *rows;
+		struct task *t;
+
+		if (page(x, sql, of_election ? params : params + 1, of_election ? 3 : 2, &t, &rows) == -1)
+			return -1;
+		n = rows->n;
+		if (n > 0)
+			after = db_number(rows, n - 1, cursor);
+		talloc_free(t);
+	}
+	return 0;
+}
+
+#define CLAIMS_CURSOR 15
+
+static int
+fill_claims(struct export *x)
+{
+	return fill_after(x, SQL_EXPORT_CLAIMS, CLAIMS_CURSOR, true);
+}
+
+int
+ctl_export_claims(struct ctl *c)
+{
+	bool persons = ctl_has(c, OPTION_IDENTIFIERS);
+	struct export x = {.c = c, .db = ctl_db(c), .about = persons ? "claims persons=yes" : "claims persons=no"};
+	const char *slug;
+	int rc = persons ? office_reason(c) : EX_OK;
+
+	if (rc == EX_OK)
+		rc = office_election(c, x.db, &x.election_id, &slug);
+	if (rc != EX_OK)
+		return rc;
+	return run(&x, persons ? "number;created_at;due_at;state;object;scrutin;academy;assigned_to;answered_at;answered_by;name;contact;posting;text;answer"
+	                       : "number;created_at;due_at;state;object;scrutin;academy;assigned_to;answered_at;answered_by",
+	           fill_claims, "claims exported");
+}
 
 #define AUDIT_CURSOR 0
 
 static int
 fill_audit(struct export *x)
 {
-	int64_t after = 0;
-	size_t n = PAGE;
-
-	while (n == PAGE) {
-		struct db_rows *rows;
-		struct task *t;
-
-		if (page(x, SQL_EXPORT_AUDIT, PARAMS(P(after), P(PAGE)), &t, &rows) == -1)
-			return -1;
-		n = rows->n;
-		if (n > 0)
-			after = db_number(rows, n - 1, AUDIT_CURSOR);
-		talloc_free(t);
-	}
-	return 0;
+	return fill_after(x, SQL_EXPORT_AUDIT, AUDIT_CURSOR, false);
 }
 
 int

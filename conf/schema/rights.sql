@@ -13,6 +13,7 @@ grant select on ${database}.elector to ${portal};
 grant select on ${database}.scrutin to ${portal};
 grant select on ${database}.elector_scrutin to ${portal};
 grant select on ${database}.bureau to ${portal};
+grant select on ${database}.participation to ${portal};
 grant select on ${database}.posting to ${portal};
 grant select on ${database}.challenge_question to ${portal};
 grant select on ${database}.mail_domain to ${portal};

@@ -16,6 +16,7 @@ read_row(const struct db_rows *rows, size_t i, struct scrutin *s)
 	    .seats = db_number(rows, i, 5),
 	    .sigle = strcmp(db_text(rows, i, 6), "sigle") == 0,
 	    .bureau = db_text(rows, i, 7),
+	    .voted_s = db_number(rows, i, 8),
 	};
 }
 

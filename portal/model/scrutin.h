@@ -16,6 +16,7 @@ struct scrutin {
 	int64_t seats;                          /* 0: not told */
 	bool sigle;                             /* organizations alone, no candidates in rank */
 	const char *bureau;                     /* "": not told */
+	int64_t voted_s;                        /* since 1970; 0: has not voted in it */
 };
 
 /* Those of the elector who is in, in the order in which they vote, on the task. -1: MariaDB. */

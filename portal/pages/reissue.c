@@ -15,7 +15,9 @@
 #include "portal/model/code.h"
 #include "portal/model/election.h"
 #include "portal/model/elector.h"
+#include "portal/model/scrutin.h"
 #include "portal/pages/home.h"
+#include "portal/pages/scrutins.h"
 #include "portal/pages/secrets.h"
 #include "portal/route.h"
 
@@ -27,13 +29,22 @@ struct reissue {
 	struct account *account; /* NULL: entered without activation */
 	struct code_state code;
 	struct link link; /* that of this browser's cookie */
-	bool closed;      /* the vote is over */
+	struct scrutin *scrutins;
+	size_t n_scrutins, n_voted;
+	enum election_stage stage;
 };
+
+/* A code opens nothing any more: the vote is over, or held, or this elector has voted in each scrutin. */
+static bool
+is_closed(const struct reissue *it)
+{
+	return it->stage == STAGE_CLOSED || it->stage == STAGE_SUSPENDED || (it->n_scrutins > 0 && it->n_voted == it->n_scrutins);
+}
 
 static bool
 is_possible(const struct reissue *it)
 {
-	return it->account != NULL && it->code.had && !it->closed;
+	return it->account != NULL && it->code.had && !is_closed(it);
 }
 
 static bool
@@ -45,10 +56,12 @@ is_proved(const struct request *r, const struct reissue *it)
 static int
 read(struct request *r, struct reissue *it)
 {
-	it->closed = election_phase(r->election, clock_now_s()) == ELECTION_CLOSED;
+	*it = (struct reissue){.stage = election_stage(r->election, clock_now_s())};
 	if (account_find(r, r->session.elector_id, &it->account) == -1 || code_state(r, &it->code) == -1 ||
-	    link_find(r, request_cookie(r, COOKIE), &it->link) == -1)
+	    scrutin_list(r, &it->scrutins, &it->n_scrutins) == -1 || link_find(r, request_cookie(r, COOKIE), &it->link) == -1)
 		return -1;
+	for (size_t i = 0; i < it->n_scrutins; i++)
+		it->n_voted += it->scrutins[i].voted_s != 0;
 	if (it->link.purpose != LINK_TO_REISSUE)
 		it->link = (struct link){.state = LINK_UNKNOWN};
 	return 0;
@@ -69,6 +82,21 @@ why_not(const struct request *r, const struct reissue *it)
 	return request_cookie(r, COOKIE) != NULL && !is_proved(r, it) ? why[it->link.state] : NULL;
 }
 
+/* For which scrutins a new code is of no use any more, and why there is none at all. */
+static void
+fill_voted(struct request *r, const struct reissue *it)
+{
+	struct tmpl_data *d = r->reply.data;
+
+	if (it->stage == STAGE_SUSPENDED)
+		tmpl_text(d, "suspension", scrutins_why_suspended(r));
+	tmpl_switch(d, "tout_vote", it->n_voted > 0 && it->n_voted == it->n_scrutins);
+	tmpl_switch(d, "vote_en_partie", it->n_voted > 0 && it->n_voted < it->n_scrutins);
+	for (size_t i = 0; i < it->n_scrutins; i++)
+		if (it->scrutins[i].voted_s != 0)
+			scrutins_fill_one(r, tmpl_item(d, "scrutins"), &it->scrutins[i]);
+}
+
 static enum reply_kind
 page(struct request *r, const struct reissue *it)
 {
@@ -78,7 +106,8 @@ page(struct request *r, const struct reissue *it)
 	tmpl_text(d, "identifiant", r->elector->identifier);
 	tmpl_switch(d, "possible", is_possible(it));
 	tmpl_switch(d, "sans_compte", it->account == NULL);
-	tmpl_switch(d, "sans_code", it->account != NULL && !it->code.had && !it->closed);
+	tmpl_switch(d, "sans_code", it->account != NULL && !it->code.had && !is_closed(it));
+	fill_voted(r, it);
 	tmpl_switch(d, "code_annule", it->code.had && !it->code.live);
 	tmpl_switch(d, "lien_valable", is_possible(it) && is_proved(r, it));
 	tmpl_text(d, "lien_inutile", why_not(r, it));

@@ -31,6 +31,8 @@ scrutins_fill_one(struct request *r, struct tmpl_data *d, const struct scrutin *
 	tmpl_format(d, "scrutin_adresse", "%s/mes-scrutins/%s", r->base, s->code);
 	if (s->seats > 0)
 		tmpl_format(d, "scrutin_sieges", "%lld", (long long)s->seats);
+	if (s->voted_s != 0)
+		tmpl_text(d, "scrutin_vote", clock_french(r->task, s->voted_s, r->elector->time_zone));
 }
 
 void
@@ -56,6 +58,12 @@ when(struct request *r, int64_t at_s)
 	return talloc_asprintf(r->task, "%s, soit %s à votre heure (%s)", paris, clock_french(r->task, at_s, zone), clock_zone_french(zone));
 }
 
+const char *
+scrutins_why_suspended(const struct request *r)
+{
+	return r->election->suspended_why[0] != '\0' ? r->election->suspended_why : "Le bureau de vote a suspendu le vote.";
+}
+
 void
 scrutins_fill_dates(struct request *r)
 {
@@ -74,7 +82,7 @@ scrutins_fill_dates(struct request *r)
 	tmpl_text(d, "vote_des", when(r, e->opens_s));
 	tmpl_text(d, "vote_jusqua", when(r, e->closes_s));
 	if (e->suspended)
-		tmpl_text(d, "suspension", e->suspended_why[0] != '\0' ? e->suspended_why : "Le bureau de vote a suspendu le vote.");
+		tmpl_text(d, "suspension", scrutins_why_suspended(r));
 }
 
 enum reply_kind

@@ -14,4 +14,7 @@ void scrutins_fill_one(struct request *r, struct tmpl_data *d, const struct scru
 /* From when and until when rolls, claims and lists are there, in words, and whether they are now. */
 void scrutins_fill_dates(struct request *r);
 
+/* Why the vote is held, in a sentence; of an election that is suspended. */
+const char *scrutins_why_suspended(const struct request *r);
+
 #endif

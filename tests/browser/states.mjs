@@ -246,6 +246,11 @@ const reissuer = async (page) => {
 	await page.waitForURL('**/portail/');
 };
 
+/* What the vote writes of the first scrutins of that elector. */
+const voted = (most) => d.sql(`insert into participation (elector_id, scrutin_id, voted_at) select es.elector_id, es.scrutin_id, '2026-12-05 10:12:00'
+	from elector_scrutin es join elector e on e.id = es.elector_id where e.identifier = '${kept.reissuer}' order by es.scrutin_id limit ${most}`);
+const not_voted = () => d.sql('delete from participation');
+
 /* As far as the question; with an answer, beyond it. The link is as good as new each time. */
 const reissue = (answer) => async (page) => {
 	d.sql(`update activation_token t join elector e on e.id = t.elector_id set used_at = null, used_how = null
@@ -640,6 +645,25 @@ export const STATES = [
 		await reissuer(page);
 		await page.goto(`${d.base}/reassort`);
 	}, undo: whole_vote },
+	{ name: 'reassort-en-partie', route: '/reassort', reach: async (page) => {
+		voted(1);
+		await reissuer(page);
+		await page.goto(`${d.base}/reassort`);
+	}, undo: not_voted },
+	{ name: 'reassort-tout-vote', route: '/reassort', reach: async (page) => {
+		voted(99);
+		await reissuer(page);
+		await page.goto(`${d.base}/reassort`);
+	}, undo: not_voted },
+	{ name: 'mes-scrutins-vote', route: '/mes-scrutins', reach: async (page) => {
+		voted(1);
+		await reissuer(page);
+		await page.goto(`${d.base}/mes-scrutins`);
+	}, undo: not_voted },
+	{ name: 'reassort-suspendu', route: '/reassort', reach: suspended(async (page) => {
+		await reissuer(page);
+		await page.goto(`${d.base}/reassort`);
+	}), undo: resumed },
 	{ name: 'refus-429-reassort', status: 429, reach: async (page) => {
 		await reissue('rien')(page);
 		for (let i = 0; i < 5 && page.answer.status() !== 429; i++) {

@@ -420,7 +420,7 @@ static const struct row {
 } rows[] = {
     {SQL_ELECTION_FIND, 12, {"1", "demo", "Élections <fuzz>", "Bandeau & <fuzz>", "1700000000", "4000000000", "1600000000", "4000000000", "3900000000", "1600000000", "0", ""}},
     {SQL_ELECTOR_GET, 9, {"Mme", "Claire", "<fuzz>", "Lycée \"Le Fuzz\"", "Nantes", "Pacific/Noumea", "1700000000", NULL, "claire@exemple.fr"}},
-    {SQL_SCRUTINS_OF, 8, {"3", "CSA-MEN", "CSA", "<fuzz>", "national", "15", "list", "Bureau 1"}},
+    {SQL_SCRUTINS_OF, 9, {"3", "CSA-MEN", "CSA", "<fuzz>", "national", "15", "list", "Bureau 1", "1700000000"}},
     {SQL_QUESTIONS, 2, {"1", "Quel <fuzz> ?"}},
     {SQL_LINK_FIND, 11, {"7", "activation", "0", NULL, "claire@exemple.fr", "Mme", "Claire", "<fuzz>", NULL, NULL, "Nantes <fuzz>"}},
     {SQL_TEXT_FIND, 1, {"Bonjour <fuzz>\n\n## Titre <fuzz>\n\n- https://exemple.fr/<fuzz>\n- /assistance\n"}},

@@ -271,6 +271,59 @@ test('after the vote there is no réassort', async () => {
 	assert.equal(codes_of(who).length, 1);
 });
 
+/** What the vote writes: this elector has voted in so many of their scrutins, or all. */
+const vote = (who, most = 99) => d.sql(`insert into participation (elector_id, scrutin_id, voted_at) select es.elector_id, es.scrutin_id, utc_timestamp() - interval 1 hour
+	from elector_scrutin es join elector e on e.id = es.elector_id where e.identifier = '${who}' order by es.scrutin_id limit ${most}`);
+
+test('who has voted in some scrutins reads in which and gets a code for the others; who has voted in all gets none, online or at the desk', async () => {
+	const who = await activated();
+	const me = await proved(who);
+	const fields = await form(me);
+
+	vote(who, 1);
+	const [kind, name] = d.sql(`select s.kind, s.name from scrutin s join participation p on p.scrutin_id = s.id join elector e on e.id = p.elector_id where e.identifier = '${who}'`).split('\t');
+	const partly = await me.get(me.at('/reassort'));
+	assert.ok(partly.text.includes(`<li>${kind} – ${name}, le `), 'the scrutin, and when');
+	assert.match(partly.text, /name="reponse"/);
+	assert.match((await me.get(me.at('/mes-scrutins'))).text, /<dt>Votre vote<\/dt><dd>enregistré le /);
+	d.sql(`delete p from participation p join elector e on e.id = p.elector_id where e.identifier = '${who}'`);
+	vote(who);
+	const whole = await me.get(me.at('/reassort'));
+	assert.match(whole.text, /Vous avez voté dans tous vos scrutins/);
+	assert.doesNotMatch(whole.text, /name="reponse"|RECEVOIR UN LIEN/);
+	assert.equal(shown(await answer(me, ANSWER, fields)), undefined, 'nor by a form of before');
+	const { id } = ctl('code', 'reissue', who, '--identity-checked', 'CNI 99AB34567');
+	by_another(id);
+	const refused = ctl('code', 'approve', String(id));
+	assert.deepEqual([refused.status, /has voted in every scrutin/.test(refused.error)], [65, true], refused.error);
+	assert.equal(ctl('code', 'refuse', String(id)).status, 0);
+	assert.equal(codes_of(who).length, 1, 'the old code stands alone');
+});
+
+test('while the vote is suspended no code is handed out, and the page says why; afterwards the same link serves', async () => {
+	const who = await activated();
+	const me = await proved(who);
+	const fields = await form(me);
+	const { id } = ctl('code', 'reissue', who, '--identity-checked', 'CNI 98AB34567');
+
+	assert.equal(ctl('election', 'suspend', '-e', 'demo', '--reason', 'Panne d’un hébergeur.').status, 0);
+	const held = await until('the suspension to be told', async () => {
+		const now = await me.get(me.at('/reassort'));
+		return /Aucun code n’est remis pendant la suspension/.test(now.text) && now;
+	}, 20);
+	await pause(5500); /* each worker reads the election anew after five seconds */
+	assert.match(held.text, /Panne d’un hébergeur\./);
+	assert.doesNotMatch(held.text, /name="reponse"/);
+	assert.equal(shown(await answer(me, ANSWER, fields)), undefined);
+	by_another(id);
+	assert.match(ctl('code', 'approve', String(id)).error, /suspended/);
+	assert.equal(ctl('election', 'resume', '-e', 'demo', '--reason', 'Réparée.').status, 0);
+	await until('the form to be there again', async () => /name="reponse"/.test((await me.get(me.at('/reassort'))).text), 20);
+	await pause(5500);
+	assert.ok(shown(await answer(me, ANSWER)), 'a new code');
+	assert.equal(ctl('code', 'refuse', String(id)).status, 0);
+});
+
 /** isoloirctl as somebody at a shell sees it: status, what it said. */
 function ctl(...words) {
 	const run = spawnSync(d.ISOLOIRCTL, ['-c', d.CONF, '--json', ...words], { encoding: 'utf8', env: { ...process.env, ...LSAN } });

@@ -358,6 +358,43 @@ test('a roll of more than a page is whole: none twice, none left out', () => {
 	assert.match(rows[0], /^"A ""B"";C";Un;;CAP;p3@/);
 });
 
+test('participation is counted by scrutin and academy, and the list of who has voted is for a reason', () => {
+	const file = (name) => join(d.dir, 'tmp', name);
+	const rows = (name) => readFileSync(file(name), 'utf8').trim().split('\r\n').map((row) => row.split(';'));
+	const one = 'from elector_scrutin r join elector e on e.id = r.elector_id join scrutin s on s.id = r.scrutin_id join election x on x.id = s.election_id';
+	const of_demo = `${one} where x.slug = 'demo' and e.gone_at is null`;
+
+	d.sql(`insert into participation (elector_id, scrutin_id, voted_at) select r.elector_id, r.scrutin_id, '2026-12-04 09:00:00' ${of_demo} order by r.elector_id, r.scrutin_id limit 3`);
+	const voted = Object.fromEntries(d.sql('select s.code, count(*) from participation p join scrutin s on s.id = p.scrutin_id group by s.code').split('\n').map((line) => line.split('\t')));
+	done('export', 'participation', file('counts.csv'), '-e', 'demo');
+	const [header, ...counts] = rows('counts.csv');
+	assert.deepEqual(header, ['scrutin', 'name', 'academy', 'electors', 'voted']);
+	const sum = (i, of = counts) => of.reduce((all, row) => all + Number(row[i]), 0);
+	assert.deepEqual([sum(3), sum(4)], [Number(d.sql(`select count(*) ${of_demo}`)), 3]);
+	for (const [code, n] of Object.entries(voted))
+		assert.equal(sum(4, counts.filter((row) => row[0] === code)), Number(n), code);
+	refused(64, /--reason/, 'export', 'participation', file('who.csv'), '-e', 'demo', '--with-identifiers');
+	const written = done('export', 'participation', file('who.csv'), '-e', 'demo', '--with-identifiers', ...WHY);
+	const [names, ...persons] = rows('who.csv');
+	assert.deepEqual(names, ['family_name', 'given_name', 'posting', 'scrutin', 'voted_at']);
+	assert.deepEqual([written.rows, persons.filter((row) => row.at(-1) === '2026-12-04 09:00:00').length, persons.filter((row) => row.at(-1) === '').length], [sum(3), 3, sum(3) - 3]);
+	assert.match(acts(1)[0], new RegExp(`participation exported: .*persons=yes.*${WHY[1]}`));
+	d.sql('delete from participation');
+});
+
+test('claims are written with what became of each, and with persons and words for a reason alone', () => {
+	const file = (name) => join(d.dir, 'tmp', name);
+
+	d.sql(`insert into claim (election_id, reference, object, name, contact, body, state, created_at, changed_at, due_at) select id, concat('EXP-000', seq), 'absent', 'DUPONT; Zoé',
+		'zoe@exemple.fr', 'Je ne suis nulle part.', 'received', utc_timestamp(3), utc_timestamp(3), utc_timestamp() from election join seq_1_to_3 where slug = 'demo'`);
+	assert.equal(done('export', 'claims', file('claims.csv'), '-e', 'demo').rows, Number(d.sql("select count(*) from claim c join election x on x.id = c.election_id where slug = 'demo'")));
+	assert.doesNotMatch(readFileSync(file('claims.csv'), 'utf8'), /@|DUPONT|nulle part/);
+	refused(64, /--reason/, 'export', 'claims', file('words.csv'), '-e', 'demo', '--with-identifiers');
+	done('export', 'claims', file('words.csv'), '-e', 'demo', '--with-identifiers', ...WHY);
+	assert.match(readFileSync(file('words.csv'), 'utf8'), /^number;[^\r]*;name;contact;posting;text;answer\r\n[^]*EXP-0001;[^\r]*;"DUPONT; Zoé";zoe@exemple\.fr;;Je ne suis nulle part\.;\r\n/);
+	d.sql("delete from claim where reference like 'EXP-000%'");
+});
+
 test('the activation funnel counts what is known, and the exported audit trail is the one that is sealed', () => {
 	const file = (name) => join(d.dir, 'tmp', name);
 

@@ -66,21 +66,47 @@ function bare(demo, dir) {
 	return all;
 }
 
+/* What the portal's people feel meanwhile: whole activations, one after the other, of persons who are on the roll until the import takes its last step. */
+async function beside(stand, name, work) {
+	const { demo } = stand, people = stand.enrol(480, name), times = [];
+	const status = (what) => Number(demo.sql(`show global status like '${what}'`).split('\t')[1]);
+	const undo = () => statSync(join(demo.dir, 'data/mariadb/ibdata1')).size;
+	const waits = status('Innodb_row_lock_waits'), before = undo();
+	let over = false, failed;
+
+	const visits = (async () => {
+		for (const who of people) {
+			const began = performance.now();
+			await stand.activate(who).then(() => times.push(performance.now() - began), (error) => { failed = { error, at: performance.now() }; });
+			if (over || failed)
+				return;
+		}
+	})();
+	const result = await work();
+	over = true;
+	if (failed && performance.now() - failed.at > 5000)
+		throw failed.error; /* later ones are off the roll already */
+	await visits;
+	return { result, times, waits: status('Innodb_row_lock_waits') - waits, longest: status('Innodb_row_lock_time_max'), undo: (undo() - before) / 2 ** 20 };
+}
+
 export async function import_figure(stand) {
 	const { demo } = stand, dir = join(demo.dir, 'tmp/import'), { uid, gid } = statSync(join(demo.dir, 'conf/keys'));
 	const apply = (what, name) => timed(demo, 'import', what, join(dir, name), '--apply', '--reason', 'figure');
 
 	mkdirSync(dir);
 	chownSync(dir, uid, gid);
-	demo.sql(`set global innodb_buffer_pool_size = ${(128 + Math.ceil(N / 700)) << 20}; set global innodb_log_file_size = ${1 << 30}`);
+	demo.sql(`set global innodb_buffer_pool_size = ${(128 + Math.ceil(N / 700)) * 2 ** 20}; set global innodb_log_file_size = ${2 ** 30}`);
 	await timed(demo, 'electors', 'generate', String(Math.ceil(N / 10)), join(dir, 'small'));
 	await timed(demo, 'electors', 'generate', String(N), join(dir, 'whole'));
 	await apply('scrutins', 'whole/scrutins.csv');
 	const small = await timed(demo, 'import', 'electors', join(dir, 'small/electors.csv'));
+	const alone = await beside(stand, 'alone', () => new Promise((done) => setTimeout(done, 5000)));
 	const first = await apply('electors', 'whole/electors.csv');
 	const reference = bare(demo, dir);
 	await change(join(dir, 'whole/electors.csv'), join(dir, 'changed.csv'));
 	const second = await apply('electors', 'changed.csv'), undone = await timed(demo, 'import', 'undo');
+	const felt = await beside(stand, 'beside', () => apply('electors', 'changed.csv'));
 	const size = `${N} electors, ${first.answer.entries_added} entries`;
 	const told = `${second.answer.changed} persons and ${second.answer.entries_removed} entries changed`;
 
@@ -91,5 +117,8 @@ export async function import_figure(stand) {
 			raw: `${second.seconds.toFixed(1)} s, ${told}; its undo ${undone.seconds.toFixed(1)} s` },
 		{ what: 'isoloirctl at most, MB more than for a tenth of the roll', value: first.peak - small.peak, digits: 1, target: '≤ 2', good: first.peak - small.peak <= 2,
 			raw: `VmHWM ${small.peak.toFixed(1)} MB for a tenth, ${first.peak.toFixed(1)} MB` },
+		{ what: 'an activation beside an import / beside nothing, median', value: median(felt.times) / median(alone.times), digits: 2,
+			raw: `${felt.times.length} of them, ${median(felt.times).toFixed(0)} ms, the longest ${Math.max(...felt.times).toFixed(0)} ms; beside nothing ${median(alone.times).toFixed(0)} and `
+				+ `${Math.max(...alone.times).toFixed(0)} ms; ${felt.waits} waits for a row, the longest ${felt.longest} ms; undo grew by ${felt.undo.toFixed(0)} MB` },
 	];
 }
