@@ -294,7 +294,7 @@ const write_claim = async (page, more = {}) => {
 };
 const send_claim = async (page) => {
 	await write_claim(page);
-	await send(page, 'main button:text-is("Envoyer")');
+	await send(page, 'main button:text-is("ENVOYER")');
 };
 const claims_until = async (sql) => {
 	d.sql(`update election set claims_until_at = ${sql}`);
