@@ -1,4 +1,4 @@
--- Moves nothing: the domain refused by policy once more. From the ARGV[2]th time on without a mail that went, its lane pauses, ARGV[3] ms first, twice as
+-- Moves nothing: a domain, or a relay, refused once more. From the ARGV[2]th time on without a mail that went, its lane pauses, ARGV[3] ms first, twice as
 -- long each time, ARGV[4] at most; after a pause one mail tries. ARGV[1]: lane. Answers for how many ms it pauses now (0: not yet).
 local key = prefix .. 'trouble:' .. ARGV[1]
 local most = tonumber(ARGV[4])

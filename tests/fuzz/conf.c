@@ -20,7 +20,6 @@ check_values(const struct conf *c)
 {
 #define SETTING(type, field, section, name, def, min, max, when, sentence) IN_##type(c->field, min, max);
 #include "common/settings.def"
-#undef SETTING
 }
 
 static void

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#include "common/conf.h"
 #include "common/queue/policy.h"
-#include "mailer/pace.h"
 
 static void
 windows_are_numbers_and_times(void **state)
@@ -56,11 +54,8 @@ nights_and_weekends_are_the_relays(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct conf c = {.mail_zone = rows[i].zone};
-
-		assert_int_equal(pace_slot(&c, rows[i].at_s), rows[i].slot);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(policy_slot(rows[i].zone, rows[i].at_s), rows[i].slot);
 }
 
 int
