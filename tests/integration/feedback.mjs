@@ -57,7 +57,12 @@ async function with_mailer(behaviour = {}, settings = {}) {
 	await world.startMailer(peer.port, { senders: 4, ...settings });
 	return peer;
 }
-const states = (list) => list.map((who) => world.job(who).state);
+/* One look at all of them: the peer answers between two looks. */
+function states(list) {
+	const rows = new Map(world.sql(`select identifier, state from mail_job where identifier in ('${list.join("','")}')`));
+
+	return list.map((who) => rows.get(who));
+}
 const all_sent = (list, seconds = 20) => until(() => states(list).every((state) => state === 'sent'), seconds);
 const set = (...words) => assert.equal(ctl('domain', 'set', ...words).status, 0);
 const limit = (lane) => Number(world.redisDo('HGET', `isoloir:{mq}:limit:${lane}`, 'at') || 1);
@@ -122,7 +127,7 @@ test('each reply counts once and for whom it meets: domain, relay, or the person
 		set_limit('ac-nantes.fr', 8);
 		set_limit('@relay', 8);
 		world.put([who]);
-		assert.ok(await until(() => world.job(who).attempts === 1), `${reply}`);
+		assert.ok(await until(() => world.job(who).attempts >= 1), `${reply}`);
 		await until(() => /outcome=/.test(world.log().split(`job=${world.job(who).id}`)[1] ?? ''), 3);
 		assert.deepEqual([limit('ac-nantes.fr'), limit('@relay')], [lane, relay], JSON.stringify(reply));
 		ctl('queue', 'drop', world.job(who).id);
@@ -135,7 +140,7 @@ test('refusals of mails that were on their way together halve once', async () =>
 	set_limit('ac-nantes.fr', 8);
 	set_limit('@relay', 8);
 	world.put(list);
-	assert.ok(await until(() => list.every((who) => world.job(who).attempts === 1), 10));
+	assert.ok(await until(() => list.every((who) => world.job(who).attempts >= 1), 10));
 	assert.equal(limit('ac-nantes.fr'), 4);
 });
 
