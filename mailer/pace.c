@@ -100,7 +100,7 @@ pace_tell(struct task *t, struct sender *s)
 /* ---- what replies teach ---- */
 
 /* What refuses by policy is asked again after a quarter of an hour at the earliest. */
-static const struct live_patience policy = {3, 900 * 1000, 4 * 3600 * 1000};
+static const struct live_patience policy = {"policy", 3, 900 * 1000, 4 * 3600 * 1000};
 
 /* What is merely overloaded, or away, sooner: a domain after two units of mailer.backoff, a relay, which all others wait for, within seconds. */
 static struct live_patience
@@ -109,8 +109,8 @@ patience_of(const struct sender *s, const struct verdict *v)
 	if (v->backoff == BACKOFF_POLICY)
 		return policy;
 	if (v->whom == WHOM_RELAY)
-		return (struct live_patience){6, 500, 8000};
-	return (struct live_patience){8, 2 * s->conf->mail_backoff, 60 * s->conf->mail_backoff};
+		return (struct live_patience){"away", 6, 500, 8000};
+	return (struct live_patience){"load", 8, 2 * s->conf->mail_backoff, 60 * s->conf->mail_backoff};
 }
 
 /* Each reply counts once: a refusal of policy is no sign of load. */

@@ -124,7 +124,7 @@ live_trouble(struct task *t, struct store *s, const char *lane, const struct liv
 {
 	struct store_value v;
 
-	if (RUN(t, s, TROUBLE, &v, lane, number(t, p->times), number(t, p->first_ms), number(t, p->most_ms)) == -1)
+	if (RUN(t, s, TROUBLE, &v, lane, number(t, p->times), number(t, p->first_ms), number(t, p->most_ms), p->kind) == -1)
 		return -1;
 	*pause_ms_r = v.number;
 	return 0;

@@ -52,9 +52,10 @@ WARN_UNUSED int live_pace(struct task *t, struct store *s, const char *const *pa
 WARN_UNUSED int live_is_paced(struct task *t, struct store *s, bool *known_r);
 /* So many went in the minute that began at_ms. */
 WARN_UNUSED int live_took(struct task *t, struct store *s, const char *lane, int64_t at_ms, int64_t n);
-/* A lane refused: after so many times in a row it pauses first_ms, then twice as long each time, most_ms at most. *pause_ms_r: for how long from now on,
- * 0: not yet. */
+/* A lane refused: after so many times of that kind without success it pauses first_ms, then twice as long each time, most_ms at most. *pause_ms_r: for how
+ * long from now on, 0: not yet. */
 struct live_patience {
+	const char *kind;
 	int64_t times, first_ms, most_ms;
 };
 WARN_UNUSED int live_trouble(struct task *t, struct store *s, const char *lane, const struct live_patience *p, int64_t *pause_ms_r);
