@@ -32,9 +32,19 @@ static const struct row rows[] = {
 #define SETTING(type, field, section, name, def, min, max, when, sentence) \
 	{TYPE_##type, offsetof(struct conf, field), section, name, def, min, max, WHEN_##when, sentence},
 #include "common/settings.def"
-#undef SETTING
 };
 #define N_ROWS (sizeof(rows) / sizeof(*rows))
+
+/* Those of a section [relay NAME], within its struct conf_relay. */
+#define RELAY_SECTION "relay NAME"
+#define RELAY_PREFIX "relay "
+#define RELAYS_MAX 16
+static const struct row relay_rows[] = {
+#define RELAY_SETTING(type, field, name, def, min, max, sentence) \
+	{TYPE_##type, offsetof(struct conf_relay, field), RELAY_SECTION, name, def, min, max, WHEN_LIVE, sentence},
+#include "common/settings.def"
+};
+#define N_RELAY_ROWS (sizeof(relay_rows) / sizeof(*relay_rows))
 
 /* Words that stand for numbers; a unit multiplies, a choice is. */
 struct word {
@@ -111,9 +121,9 @@ is_text(enum conf_type type)
 
 /* A further line of networks adds to the one before: such lists are long. */
 static bool
-set_text(struct conf *c, const struct row *row, const char *value)
+set_text(struct conf *c, void *base, const struct row *row, const char *value)
 {
-	const char **field = (const char **)(void *)((char *)c + row->offset);
+	const char **field = (const char **)(void *)((char *)base + row->offset);
 	char *bad;
 
 	if (row->type == TYPE_NETWORKS && network_read_list(c, value, &bad) == NULL)
@@ -130,16 +140,16 @@ conf_time(const char *s, int64_t *ms_r)
 	return read_amount(time_units, s, ms_r);
 }
 
-/* Set one field; false when the value does not fit its row. */
+/* Set one field of base, c itself or one of its relays; false when the value does not fit its row. */
 static bool
-set_field(struct conf *c, const struct row *row, const char *value)
+set_field(struct conf *c, void *base, const struct row *row, const char *value)
 {
 	const struct type *type = &types[row->type];
-	char *field = (char *)c + row->offset;
+	char *field = (char *)base + row->offset;
 	int64_t n;
 
 	if (is_text(row->type))
-		return set_text(c, row, value);
+		return set_text(c, base, row, value);
 	if (type->choices != NULL ? !find_word(type->choices, value, &n) : !read_amount(type->units, value, &n))
 		return false;
 	if (type->choices == NULL && (n < row->min || n > row->max))
@@ -158,6 +168,60 @@ find_row(const char *section, const char *name)
 		if (strcmp(rows[i].section, section) == 0 && strcmp(rows[i].name, name) == 0)
 			return &rows[i];
 	return NULL;
+}
+
+const struct conf_relay *
+conf_relay_find(const struct conf *c, const char *name)
+{
+	for (size_t i = 0; i < c->n_relays; i++)
+		if (strcmp(c->relays[i].name, name) == 0)
+			return &c->relays[i];
+	return NULL;
+}
+
+/* A name goes into keys and commands as it is. */
+static bool
+is_relay_name(const char *name)
+{
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return n > 0 && n <= 30 && name[n] == '\0';
+}
+
+/* The relay of a section, made when its first line comes. NULL: it has no proper name, or there are too many. */
+static struct conf_relay *
+find_section(struct conf *c, const char *section)
+{
+	const char *name = section + strlen(RELAY_PREFIX);
+	struct conf_relay *r = (struct conf_relay *)(uintptr_t)conf_relay_find(c, name);
+
+	if (r != NULL || !is_relay_name(name) || c->n_relays == RELAYS_MAX)
+		return is_relay_name(name) ? r : NULL;
+	r = &c->relays[c->n_relays++];
+	r->name = talloc_strdup(c, name);
+	for (size_t i = 0; i < N_RELAY_ROWS; i++)
+		must(set_field(c, r, &relay_rows[i], relay_rows[i].def));
+	return r;
+}
+
+static const struct row *
+find_relay_row(const char *name)
+{
+	for (size_t i = 0; i < N_RELAY_ROWS; i++)
+		if (strcmp(relay_rows[i].name, name) == 0)
+			return &relay_rows[i];
+	return NULL;
+}
+
+/* That of [mailer] is the first; a zone that is not told is its own. */
+static void
+fill_relays(struct conf *c)
+{
+	c->relays[0] = (struct conf_relay){.name = "", .host = c->smtp_host, .port = c->smtp_port, .tls = c->smtp_tls, .ca_file = c->smtp_ca_file,
+	                                   .user = c->smtp_user, .password_file = c->smtp_password_file, .zone = c->mail_zone};
+	for (size_t i = 1; i < c->n_relays; i++)
+		if (c->relays[i].zone[0] == '\0')
+			c->relays[i].zone = c->mail_zone;
 }
 
 struct reading {
@@ -183,11 +247,13 @@ static char *
 unknown_sentence(TALLOC_CTX *ctx, const char *section, const char *name)
 {
 	char *full = talloc_asprintf(ctx, "%s.%s", section, name);
-	const char *known[N_ROWS], *near;
+	const char *known[N_ROWS + N_RELAY_ROWS], *near;
 
 	for (size_t i = 0; i < N_ROWS; i++)
 		known[i] = talloc_asprintf(ctx, "%s.%s", rows[i].section, rows[i].name);
-	near = text_nearest(full, known, N_ROWS);
+	for (size_t i = 0; i < N_RELAY_ROWS; i++)
+		known[N_ROWS + i] = talloc_asprintf(ctx, "%s.%s", text_starts(section, RELAY_PREFIX) ? section : RELAY_SECTION, relay_rows[i].name);
+	near = text_nearest(full, known, N_ROWS + N_RELAY_ROWS);
 	if (near == NULL)
 		return talloc_asprintf(ctx, "unknown setting %s; --explain lists those that exist", full);
 	return talloc_asprintf(ctx, "unknown setting %s; did you mean %s?", full, near);
@@ -212,12 +278,16 @@ static int
 take_line(void *context, const char *section, const char *name, const char *value)
 {
 	struct reading *r = context;
-	const struct row *row = find_row(section, name);
+	bool is_relay = text_starts(section, RELAY_PREFIX);
+	const struct row *row = is_relay ? find_relay_row(name) : find_row(section, name);
+	void *base = is_relay ? (void *)find_section(r->c, section) : (void *)r->c;
 	char *why = NULL;
 
 	if (row == NULL)
 		why = unknown_sentence(r->c, section, name);
-	else if (!set_field(r->c, row, value))
+	else if (base == NULL)
+		why = talloc_asprintf(r->c, "[%s]: a relay's name has letters, digits and hyphens, 30 at most, and there are at most %d", section, RELAYS_MAX - 1);
+	else if (!set_field(r->c, base, row, value))
 		why = misfit_sentence(r->c, row, value);
 	if (why != NULL)
 		r->why = talloc_asprintf(r->c, "%d: %s", r->line, why);
@@ -228,7 +298,11 @@ static void
 set_defaults(struct conf *c)
 {
 	for (size_t i = 0; i < N_ROWS; i++)
-		must(set_field(c, &rows[i], rows[i].def));
+		must(set_field(c, c, &rows[i], rows[i].def));
+	c->relays = talloc_zero_array(c, struct conf_relay, RELAYS_MAX);
+	c->n_relays = 1;
+	c->relays[0].name = "";
+	fill_relays(c);
 }
 
 struct conf *
@@ -250,6 +324,7 @@ conf_load(TALLOC_CTX *ctx, const char *path, char **why_r)
 	}
 	bad = ini_parse_stream(read_line, &r, take_line, &r);
 	fclose(r.file);
+	fill_relays(c);
 	if (bad == 0)
 		return c;
 	if (r.why != NULL)
@@ -284,14 +359,20 @@ conf_restart_needed(TALLOC_CTX *ctx, const struct conf *old, const struct conf *
 	return names;
 }
 
+/* Row i of all, those of relays last; NULL past the end. */
+static const struct row *
+row_at(size_t i)
+{
+	return i < N_ROWS ? &rows[i] : i < N_ROWS + N_RELAY_ROWS ? &relay_rows[i - N_ROWS] : NULL;
+}
+
 void
 conf_explain(FILE *out)
 {
 	const char *section = "";
+	const struct row *row;
 
-	for (size_t i = 0; i < N_ROWS; i++) {
-		const struct row *row = &rows[i];
-
+	for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
 		if (strcmp(section, row->section) != 0)
 			fprintf(out, "%s[%s]\n", i > 0 ? "\n" : "", row->section);
 		section = row->section;
@@ -305,10 +386,9 @@ void
 conf_explain_mdoc(FILE *out)
 {
 	const char *section = "";
+	const struct row *row;
 
-	for (size_t i = 0; i < N_ROWS; i++) {
-		const struct row *row = &rows[i];
-
+	for (size_t i = 0; (row = row_at(i)) != NULL; i++) {
 		if (strcmp(section, row->section) != 0)
 			fprintf(out, "%s.Ss [%s]\n.Bl -tag -width Ds\n", i > 0 ? ".El\n" : "", row->section);
 		section = row->section;

@@ -20,11 +20,19 @@ enum conf_profile { CONF_PROFILE_ELECTIONSPRO, CONF_PROFILE_CNIL80, CONF_PROFILE
 #define CONF_C_PROFILE int64_t
 #define CONF_C_NETWORKS const char * /* known to be good: network.h reads it */
 
+/* An SMTP relay: the main one of [mailer], whose name is "", or that of a section [relay NAME]. */
+struct conf_relay {
+	const char *name;
+#define RELAY_SETTING(type, field, name, def, min, max, sentence) CONF_C_##type field;
+#include "common/settings.def"
+};
+
 struct conf {
 	const char *path; /* the file it was read from */
+	struct conf_relay *relays; /* the main one first */
+	size_t n_relays;
 #define SETTING(type, field, section, name, def, min, max, when, sentence) CONF_C_##type field;
 #include "common/settings.def"
-#undef SETTING
 };
 
 /*
@@ -42,6 +50,9 @@ char *conf_restart_needed(TALLOC_CTX *ctx, const struct conf *old, const struct 
 /* The rows, as a table for people (--explain) or as mdoc for the manual page. */
 void conf_explain(FILE *out);
 void conf_explain_mdoc(FILE *out);
+
+/* The relay of that name, "" for the main one; NULL: there is none. */
+const struct conf_relay *conf_relay_find(const struct conf *c, const char *name);
 
 /* The password of a database account from its file, "" when there is none; wiped with ctx. */
 const char *conf_db_password(TALLOC_CTX *ctx, const struct conf *c, const char *account);

@@ -29,8 +29,7 @@ enum {
 
 #define DOMAINS_FRESH_MS 60000
 
-/* For how long a mail is worth being sent: a link asked for three days ago is asked for again by a person,
- * not by us. */
+/* For how long a mail without a link is worth being sent. */
 #define DEADLINE_S (3 * 86400)
 
 void
@@ -231,6 +230,13 @@ reserve(struct task *t, struct queue *q, struct wish *w)
 	return 0;
 }
 
+/* A mail is tried for as long as its link would work; that time begins anew with its 250, so that one that comes late is still good. */
+static int64_t
+deadline_s(const struct queue *q, enum queue_mail mail)
+{
+	return mails[mail].purpose != NULL && q->link_validity > 0 ? q->link_validity / 1000 : DEADLINE_S;
+}
+
 static int
 insert_row(struct task *t, struct queue *q, const struct wish *w)
 {
@@ -241,7 +247,7 @@ insert_row(struct task *t, struct queue *q, const struct wish *w)
 	    P(w->identifier),
 	    P(fold_domain(w->identifier)),
 	    P(w->reference),
-	    P(DEADLINE_S),
+	    P(deadline_s(q, w->mail)),
 	    P(w->reference),
 	};
 

@@ -46,6 +46,7 @@ struct queue {
 	struct db *db;       /* its statements must include QUEUE_SQL (queue_sql.def) */
 	struct store *store; /* the queue's instance */
 	const struct keys *keys;
+	int64_t link_validity; /* ms, of the settings: until then a mail with a link is worth sending */
 	int first_sql;       /* index of the first QUEUE_SQL statement in db's table */
 };
 

@@ -1,28 +1,20 @@
 /*
- * isoloirctl domain: how fast mails may go to whom. The rows of mail_policy are the truth; the mailer tells them to Redis at each sweep, where this looks
- * for what goes on just now.
+ * isoloirctl domain: how fast mails may go to whom, and through which relay. The rows of mail_policy are the truth; the mailer tells them to Redis at each
+ * sweep.
  */
+#include "ctl/domain.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/base/clock.h"
 #include "common/base/text.h"
-#include "common/queue/live.h"
 #include "common/queue/policy.h"
 #include "ctl/office.h"
 
 #define PATTERN_MAX 254
 
-static const char *const policy_names[] = {"pattern", "concurrency", "windows", "night", "weekend", "paused", "reason", "changed_at", "changed_by"};
-static const char *const reply_names[] = {"state", "last_reply", "mails", "since_at"};
-
-/* What `domain set` takes, and how far a number may go. */
-static const struct key {
-	const char *word;
-	int64_t min, max; /* 0, 0: windows */
-} keys[] = {{"conc", 0, 512}, {"windows", 0, 0}, {"night", 1, 100}, {"weekend", 1, 100}};
-#define N_KEYS (sizeof(keys) / sizeof(*keys))
+const char *const domain_policy_names[] = {"pattern", "concurrency", "windows", "night", "weekend", "paused", "relay", "reason", "changed_at", "changed_by"};
 
 /* Ready profiles: PROFILE(name, pattern, conc, windows, night, weekend, sentence) */
 static const struct profile {
@@ -38,18 +30,31 @@ static const struct profile {
 };
 #define N_PROFILES (sizeof(profiles) / sizeof(*profiles))
 
+/* The relay that a word names, "" for the main one. */
 static int
-check_pattern(struct ctl *c, const char *pattern)
+check_relay(struct ctl *c, const char *name)
+{
+	const char **names = talloc_array(c, const char *, (unsigned)c->conf->n_relays);
+
+	for (size_t i = 0; i < c->conf->n_relays; i++)
+		names[i] = c->conf->relays[i].name;
+	return name[0] == '\0' ? EX_OK : ctl_word(c, "relay of the settings", name, names, c->conf->n_relays);
+}
+
+int
+domain_check_pattern(struct ctl *c, const char *pattern)
 {
 	size_t len = strlen(pattern);
 
 	if (strcmp(pattern, POLICY_RELAY) == 0 || strcmp(pattern, "*") == 0)
 		return EX_OK;
+	if (text_starts(pattern, POLICY_RELAY ":"))
+		return check_relay(c, pattern + strlen(POLICY_RELAY ":"));
 	for (const char *p = pattern; *p != '\0'; p++)
 		if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && strchr(".-*", *p) == NULL)
 			return ctl_fail(c, EX_USAGE, "a domain has lower-case letters, digits, dots and hyphens, with * for any: %s", pattern);
 	if (len > PATTERN_MAX || strchr(pattern, '.') == NULL)
-		return ctl_fail(c, EX_USAGE, "%s is no domain; there are also \"*\" for all others and " POLICY_RELAY " for all mails together", pattern);
+		return ctl_fail(c, EX_USAGE, "%s is no domain; there are also \"*\" for all others and " POLICY_RELAY " for all mails through the main relay, " POLICY_RELAY ":B for those through B", pattern);
 	return EX_OK;
 }
 
@@ -60,93 +65,10 @@ ctl_domain_list(struct ctl *c)
 
 	if (db_run(c->task, ctl_db(c), SQL_POLICIES, &rows, NO_PARAMS) == -1)
 		return ctl_trouble(c);
-	js_set(c->out, "policies", ctl_rows(c, rows, policy_names));
+	js_set(c->out, "policies", ctl_rows(c, rows, domain_policy_names));
 	if (rows->n == 0)
 		ctl_say(c, "No domain has a pace of its own: mails go as fast as the senders and the relay can.");
 	return EX_OK;
-}
-
-/* ---- show ---- */
-
-static int
-count(struct ctl *c, struct store *s, const char *command, const char *key, const char *from, int64_t *n_r)
-{
-	struct store_value v;
-	const char *full = talloc_asprintf(c, "isoloir:{mq}:%s", key);
-	int rc = from != NULL ? store_run(c->task, s, &v, STORE(command, full, from, "+inf")) : store_run(c->task, s, &v, STORE(command, full));
-
-	*n_r = rc == 0 ? v.number : 0;
-	return rc;
-}
-
-/* How many went in each window, of how many. */
-static int
-show_windows(struct ctl *c, struct store *s, const char *lane, const char *text)
-{
-	struct js *list = js_array(c);
-	char *pairs = policy_windows(c, text), *texts = talloc_strdup(c, text), *pair, *word;
-
-	while (pairs != NULL && pairs[0] != '\0' && (pair = strsep(&pairs, ",")) != NULL && (word = strsep(&texts, ",")) != NULL) {
-		int64_t ms = strtoll(strchr(pair, '/') + 1, NULL, 10), n;
-		struct js *row = js_object(c);
-
-		if (count(c, s, "ZCOUNT", talloc_asprintf(c, "took:%s", lane), talloc_asprintf(c, "(%lld", (long long)(clock_now_ms() - ms)), &n) == -1)
-			return -1;
-		js_set_text(row, "window", word);
-		js_set_number(row, "went", n);
-		js_push(list, row);
-	}
-	js_set(c->out, "windows", list);
-	return 0;
-}
-
-static int
-show_pause(struct ctl *c, struct store *s, const char *lane)
-{
-	struct store_value v;
-
-	if (store_run(c->task, s, &v, STORE("HGET", talloc_asprintf(c, "isoloir:{mq}:trouble:%s", lane), "until")) == -1)
-		return -1;
-	if (v.kind == STORE_TEXT && strtoll(v.text, NULL, 10) > clock_now_ms())
-		js_set_text(c->out, "pauses_until", clock_iso(c, strtoll(v.text, NULL, 10) / 1000, "Europe/Paris"));
-	return 0;
-}
-
-static int
-show_live(struct ctl *c, const char *lane, const struct db_rows *rows, size_t row)
-{
-	struct store *s = store_new(c, c->conf->redis_queue, c->conf->redis_timeout);
-	const char *flight = strcmp(lane, POLICY_RELAY) == 0 ? "leased" : talloc_asprintf(c, "flight:%s", lane);
-	int64_t flying;
-
-	if (count(c, s, "ZCARD", flight, NULL, &flying) == -1 || show_pause(c, s, lane) == -1)
-		return -1;
-	js_set_number(c->out, "on_their_way", flying);
-	return row != POLICY_NONE ? show_windows(c, s, lane, db_text(rows, row, 2)) : 0;
-}
-
-/* The pace that holds for a domain, what it has used of it, and what its mails met in the last day. */
-int
-ctl_domain_show(struct ctl *c)
-{
-	const char *lane = c->args[0];
-	struct db *d = ctl_db(c);
-	struct db_rows *rows, *replies, *waiting;
-	size_t row;
-	int rc = check_pattern(c, lane);
-
-	if (rc != EX_OK)
-		return rc;
-	if (db_run(c->task, d, SQL_POLICIES, &rows, NO_PARAMS) == -1 || db_run(c->task, d, SQL_DOMAIN_REPLIES, &replies, PARAMS(P(lane), P(lane))) == -1 ||
-	    db_run(c->task, d, SQL_DOMAIN_WAITING, &waiting, PARAMS(P(lane), P(lane))) == -1)
-		return ctl_trouble(c);
-	row = policy_find(rows, lane);
-	js_set_text(c->out, "domain", lane);
-	if (row != POLICY_NONE)
-		js_set(c->out, "policy", ctl_row(c, rows, row, policy_names));
-	js_set_number(c->out, "waiting", db_number(waiting, 0, 0));
-	js_set(c->out, "last_day", ctl_rows(c, replies, reply_names));
-	return show_live(c, lane, rows, row) == 0 ? EX_OK : ctl_trouble(c);
 }
 
 /* ---- changes ---- */
@@ -154,33 +76,86 @@ ctl_domain_show(struct ctl *c)
 struct change {
 	const char *pattern;
 	int64_t conc, night, weekend, paused;
-	const char *windows;
+	const char *windows, *rate, *relay;
 };
+
+static int
+take_windows(struct ctl *c, struct change *ch, const char *value)
+{
+	ch->windows = value;
+	return policy_windows(c, value) != NULL ? EX_OK : ctl_fail(c, EX_USAGE, "windows takes up to five of number/time, as 500/1m,8000/10h; the longest is a day");
+}
+
+/* A window like others; which ones stay beside it is known when all words are read. */
+static int
+take_rate(struct ctl *c, struct change *ch, const char *value)
+{
+	ch->rate = value;
+	return policy_rate(c, "", value) != NULL ? EX_OK : ctl_fail(c, EX_USAGE, "rate takes a number and s, m or h, as 20/s");
+}
+
+static int
+take_relay(struct ctl *c, struct change *ch, const char *value)
+{
+	if (ch->pattern[0] == '@')
+		return ctl_fail(c, EX_USAGE, "a relay goes through no other one");
+	ch->relay = value;
+	return check_relay(c, value);
+}
+
+/* What `domain set` takes: a number within its bounds, or what a function makes of it. */
+static const struct key {
+	const char *word;
+	size_t offset;
+	int64_t min, max;
+	int (*take)(struct ctl *c, struct change *ch, const char *value);
+} keys[] = {
+    {"conc", offsetof(struct change, conc), 0, 512, NULL},
+    {"rate", 0, 0, 0, take_rate},
+    {"windows", 0, 0, 0, take_windows},
+    {"night", offsetof(struct change, night), 1, 100, NULL},
+    {"weekend", offsetof(struct change, weekend), 1, 100, NULL},
+    {"relay", 0, 0, 0, take_relay},
+};
+#define N_KEYS (sizeof(keys) / sizeof(*keys))
+
+static int
+take_value(struct ctl *c, struct change *ch, const struct key *key, const char *value)
+{
+	if (key->take != NULL)
+		return key->take(c, ch, value);
+	if (text_number(value, key->min, key->max, (int64_t *)(void *)((char *)ch + key->offset)))
+		return EX_OK;
+	return ctl_fail(c, EX_USAGE, "%s takes a number from %lld to %lld", key->word, (long long)key->min, (long long)key->max);
+}
 
 /* "night=25" into the change; what is not said stays. */
 static int
 take_word(struct ctl *c, struct change *ch, const char *word)
 {
-	int64_t *const numbers[N_KEYS] = {&ch->conc, NULL, &ch->night, &ch->weekend};
 	const char *equals = strchr(word, '='), *words[N_KEYS], *near;
 	char *name = talloc_strndup(c, word, equals != NULL ? (size_t)(equals - word) : strlen(word));
 
 	for (size_t i = 0; i < N_KEYS; i++) {
 		words[i] = keys[i].word;
-		if (strcmp(keys[i].word, name) != 0 || equals == NULL)
-			continue;
-		if (numbers[i] == NULL) {
-			ch->windows = equals + 1;
-			return policy_windows(c, ch->windows) != NULL ? EX_OK
-			           : ctl_fail(c, EX_USAGE, "windows takes up to five of number/time, as 500/1m,8000/10h; the longest is a day");
-		}
-		return text_number(equals + 1, keys[i].min, keys[i].max, numbers[i])
-		           ? EX_OK
-		           : ctl_fail(c, EX_USAGE, "%s takes a number from %lld to %lld", name, (long long)keys[i].min, (long long)keys[i].max);
+		if (equals != NULL && strcmp(keys[i].word, name) == 0)
+			return take_value(c, ch, &keys[i], equals + 1);
 	}
 	near = text_nearest(name, words, N_KEYS);
-	return ctl_fail(c, EX_USAGE, "conc=N, windows=…, night=PERCENT or weekend=PERCENT, not %s%s%s%s", word, near != NULL ? "; did you mean " : "",
-	                near != NULL ? near : "", near != NULL ? "=…?" : "");
+	return ctl_fail(c, EX_USAGE, "conc=N, rate=N/s, windows=…, night=PERCENT, weekend=PERCENT or relay=NAME, not %s%s%s%s", word,
+	                near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "=…?" : "");
+}
+
+static int
+take_words(struct ctl *c, struct change *ch)
+{
+	for (size_t i = 1; i < c->n_args; i++)
+		if (take_word(c, ch, c->args[i]) != EX_OK)
+			return EX_USAGE;
+	if (ch->rate == NULL)
+		return EX_OK;
+	ch->windows = policy_rate(c, ch->windows, ch->rate);
+	return ch->windows != NULL ? EX_OK : ctl_fail(c, EX_USAGE, "five windows at most, that of rate among them");
 }
 
 /* As the row stands, or as one that was never written. */
@@ -189,8 +164,8 @@ read_change(struct ctl *c, struct db *d, struct change *ch)
 {
 	struct db_rows *rows;
 
-	*ch = (struct change){.pattern = c->args[0], .night = 100, .weekend = 100, .windows = ""};
-	if (check_pattern(c, ch->pattern) != EX_OK)
+	*ch = (struct change){.pattern = c->args[0], .night = 100, .weekend = 100, .windows = "", .relay = ""};
+	if (domain_check_pattern(c, ch->pattern) != EX_OK)
 		return EX_USAGE;
 	if (db_run(c->task, d, SQL_POLICY_GET, &rows, PARAMS(P(ch->pattern))) == -1)
 		return ctl_trouble(c);
@@ -201,6 +176,7 @@ read_change(struct ctl *c, struct db *d, struct change *ch)
 	ch->night = db_number(rows, 0, 3);
 	ch->weekend = db_number(rows, 0, 4);
 	ch->paused = db_number(rows, 0, 5);
+	ch->relay = db_text(rows, 0, 6);
 	return EX_OK;
 }
 
@@ -208,15 +184,15 @@ static int
 write_change(struct ctl *c, struct db *d, const struct change *ch, const char *act)
 {
 	const char *reason = ctl_has(c, OPTION_REASON) ? c->option[OPTION_REASON] : "", *who = ctl_operator(c);
-	char *detail = talloc_asprintf(c, "%s conc=%lld windows=%s night=%lld weekend=%lld", ch->pattern, (long long)ch->conc, ch->windows,
-	                               (long long)ch->night, (long long)ch->weekend);
+	char *detail = talloc_asprintf(c, "%s conc=%lld windows=%s night=%lld weekend=%lld%s%s", ch->pattern, (long long)ch->conc, ch->windows,
+	                               (long long)ch->night, (long long)ch->weekend, ch->relay[0] != '\0' ? " relay=" : "", ch->relay);
 
 	ctl_say(c, "%s%s: %s%s", detail, ch->paused ? " paused" : "", act, ctl_has(c, OPTION_DRY_RUN) ? " (--dry-run: not written)." : ". The mailer goes by it from its next sweep on.");
 	if (ctl_has(c, OPTION_DRY_RUN))
 		return EX_OK;
 	if (db_begin(c->task, d) == -1 ||
 	    db_run(c->task, d, SQL_POLICY_PUT, NULL,
-	           PARAMS(P(ch->pattern), P(ch->conc), P(ch->windows), P(ch->night), P(ch->weekend), P(ch->paused), P(reason), P(who))) == -1 ||
+	           PARAMS(P(ch->pattern), P(ch->conc), P(ch->windows), P(ch->night), P(ch->weekend), P(ch->paused), P(ch->relay), P(reason), P(who))) == -1 ||
 	    office_audit(c, d, 0, act, detail) == -1 || db_commit(c->task, d) == -1)
 		return ctl_trouble(c);
 	return EX_OK;
@@ -229,8 +205,8 @@ ctl_domain_set(struct ctl *c)
 	struct change ch;
 	int rc = read_change(c, d, &ch);
 
-	for (size_t i = 1; i < c->n_args && rc == EX_OK; i++)
-		rc = take_word(c, &ch, c->args[i]);
+	if (rc == EX_OK)
+		rc = take_words(c, &ch);
 	return rc == EX_OK ? write_change(c, d, &ch, "domain pace set") : rc;
 }
 
@@ -264,7 +240,7 @@ ctl_domain_reset(struct ctl *c)
 	struct db *d = ctl_db(c);
 	struct db_rows *rows;
 
-	if (check_pattern(c, c->args[0]) != EX_OK)
+	if (domain_check_pattern(c, c->args[0]) != EX_OK)
 		return EX_USAGE;
 	if (ctl_has(c, OPTION_DRY_RUN))
 		return ctl_domain_show(c);
@@ -286,7 +262,7 @@ ctl_domain_profile(struct ctl *c)
 
 	for (size_t i = 0; i < N_PROFILES; i++) {
 		const struct profile *p = &profiles[i];
-		struct change ch = {p->pattern, p->conc, p->night, p->weekend, 0, p->windows};
+		struct change ch = {.pattern = p->pattern, .conc = p->conc, .night = p->night, .weekend = p->weekend, .windows = p->windows, .relay = ""};
 
 		names[i] = p->name;
 		if (strcmp(p->name, c->args[0]) != 0)

@@ -2,7 +2,7 @@
 bin_PROGRAMS += isoloirctl
 isoloirctl_SOURCES = \
 	ctl/audit.c ctl/commands.def ctl/ctl.c ctl/ctl.h ctl/daemon.c ctl/daemon.h ctl/elector.c ctl/help.c ctl/keys.c \
-	ctl/load.c ctl/load.h ctl/main.c ctl/migrate.c ctl/print.c ctl/queue.c ctl/domain.c ctl/profiles.def ctl/mails.c \
+	ctl/load.c ctl/load.h ctl/main.c ctl/migrate.c ctl/print.c ctl/queue.c ctl/domain.c ctl/domain.h ctl/domain_show.c ctl/profiles.def ctl/mails.c \
 	ctl/fsck.c ctl/why.c ctl/advice.def ctl/rule.c ctl/settings.c ctl/sheet.c ctl/sql.def ctl/status.c ctl/throttle.c \
 	ctl/workers.c ctl/assistance.c ctl/office.c ctl/office.h ctl/text.c ctl/address.c ctl/dates.c ctl/dates.def ctl/dates.h \
 	ctl/doctor.c ctl/doctor.def ctl/election.c ctl/export.c ctl/fields.c ctl/fields.h ctl/find.c ctl/scrutin.c ctl/batch.c \

@@ -55,11 +55,11 @@ add_set(struct ctl *c, struct store *s, struct js *list, const char *set, const 
 	return 0;
 }
 
+/* key: of the lanes of one class and relay. */
 static int
-add_lanes(struct ctl *c, struct store *s, struct js *list, int class)
+add_lanes_of(struct ctl *c, struct store *s, struct js *list, int class, const char *key)
 {
-	const char *key = talloc_asprintf(c, PREFIX "lanes:%d", class),
-		   *last = talloc_asprintf(c, "%d", LANES_SHOWN - 1);
+	const char *last = talloc_asprintf(c, "%d", LANES_SHOWN - 1);
 	struct store_value lanes;
 
 	if (store_run(c->task, s, &lanes, STORE("ZRANGE", key, "0", last)) == -1)
@@ -70,6 +70,20 @@ add_lanes(struct ctl *c, struct store *s, struct js *list, int class)
 		if (add_set(c, s, list, set, "ready", classes[class], lane) == -1)
 			return -1;
 	}
+	return 0;
+}
+
+/* Each relay has a list of its own. */
+static int
+add_lanes(struct ctl *c, struct store *s, struct js *list, int class)
+{
+	struct store_value keys;
+
+	if (store_run(c->task, s, &keys, STORE("KEYS", talloc_asprintf(c, PREFIX "lanes:%d*", class))) == -1)
+		return -1;
+	for (size_t i = 0; i < keys.n; i++)
+		if (add_lanes_of(c, s, list, class, keys.items[i].text) == -1)
+			return -1;
 	return 0;
 }
 

@@ -14,13 +14,17 @@ static const char template_head[] = "# Settings of Isoloir. A line that begins w
 				    "# After a change: `isoloirctl reload portal` and `isoloirctl reload "
                                     "mailer`; what is marked (restart) takes one.\n";
 
+#define RELAY_SECTION "relay NAME"
+static const char template_relay[] = "# A further relay: give it a name, and `isoloirctl domain set PATTERN relay=NAME` sends a domain's mails\n"
+				     "# through it. There may be several such sections.\n";
+
 static const struct {
 	const char *section, *name, *def, *when, *sentence;
 } rows[] = {
 #define SETTING(type, field, section, name, def, min, max, when, sentence) \
 	{section, name, def, #when, sentence},
+#define RELAY_SETTING(type, field, name, def, min, max, sentence) {RELAY_SECTION, name, def, "LIVE", sentence},
 #include "common/settings.def"
-#undef SETTING
 };
 
 /* Words of a sentence in lines of a comment, at most 100 columns each. */
@@ -52,7 +56,7 @@ print_template(void)
 	fputs(template_head, stdout);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (strcmp(section, rows[i].section) != 0)
-			printf("\n[%s]\n", rows[i].section);
+			printf("\n%s[%s]\n", strcmp(rows[i].section, RELAY_SECTION) == 0 ? template_relay : "", rows[i].section);
 		else
 			putchar('\n');
 		section = rows[i].section;

@@ -16,6 +16,7 @@ tell_elector(struct ctl *c, const struct keys *k, enum queue_mail mail, int64_t 
 	    .db = db_new(c, c->conf, c->conf->db_ctl_user, statements, sizeof(statements) / sizeof(*statements)),
 	    .store = store_new(c, c->conf->redis_queue, c->conf->redis_timeout),
 	    .keys = k,
+	    .link_validity = c->conf->link_validity,
 	    .first_sql = 0,
 	};
 	struct task *t = task_new(c, 0);

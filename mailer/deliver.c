@@ -16,6 +16,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
+#include "common/queue/policy.h"
 #include "mailer/compose.h"
 #include "mailer/model/answer.h"
 #include "mailer/model/elector.h"
@@ -31,6 +32,7 @@
 /* One session; and of the mail that is on its way just now: */
 struct delivery {
 	struct sender *sender;
+	struct sender_relay *relay;
 	int taken;
 	int64_t wait_ms;
 	bool heard;      /* the relay judged at least one mail */
@@ -106,8 +108,8 @@ step_lease(struct delivery *d)
 	int rc;
 
 	task_step(d->task, "lease");
-	rc = live_lease(d->task, s->store, s->owner, lease_ms(s), live_turn(s->turn++), pace_slot(s->conf, clock_now_s()),
-	                &d->lease, &found, &d->wait_ms);
+	rc = live_lease(d->task, s->store, s->owner, lease_ms(s), live_turn(s->turn++),
+	                policy_slot(d->relay->conf->zone, clock_now_s()), d->relay->conf->name, &d->lease, &found, &d->wait_ms);
 	if (rc == 0 && !found && d->wait_ms == LIVE_BLIND)
 		return tell_paces(d);
 	s->lost_lease = s->lost_lease || rc == -1; /* the answer may have been lost, and not the lease */
@@ -162,7 +164,8 @@ static enum step
 activate_instead(struct delivery *d)
 {
 	struct sender *s = d->sender;
-	struct queue q = {.db = s->db, .store = s->store, .keys = s->shared->keys, .first_sql = SQL_QUEUE_INSERT};
+	struct queue q = {.db = s->db, .store = s->store, .keys = s->shared->keys, .link_validity = s->conf->link_validity,
+	                  .first_sql = SQL_QUEUE_INSERT};
 
 	if (queue_put(d->task, &q, QUEUE_MAIL_ACTIVATION, d->job->election_id, d->job->identifier) == -1)
 		return STEP_NONE;
@@ -339,7 +342,7 @@ step_mark(struct delivery *d)
 		return;
 	fault_point("marking");
 	if (still && outage_note(&s->db_away, d->task,
-	                         job_mark(d->task, s->db, d->job->id, d->elector->id, &ours)) == -1)
+	                         job_mark(d->task, s->db, d->job->id, d->elector->id, d->relay->conf->name, &ours)) == -1)
 		return;
 	d->mark = still && ours ? MARK_MADE : MARK_LOST;
 	fault_point("marked");
@@ -370,7 +373,7 @@ on_progress(void *arg)
 static void
 step_verdict(struct delivery *d, const struct verdict_reply *r)
 {
-	static const struct verdict unmarked = {OUTCOME_AGAIN, BACKOFF_NONE,
+	static const struct verdict unmarked = {OUTCOME_AGAIN, BACKOFF_NONE, WHOM_PERSON,
 	                                        "its leaving could not be noted, so it did not leave"};
 
 	task_step(d->task, "verdict");
@@ -435,18 +438,6 @@ is_late(struct delivery *d)
 	return !still;
 }
 
-/* A refusal of policy meets the domain, not the person: after some of them all its mails wait. */
-static void
-note_policy(struct delivery *d)
-{
-	int64_t pause_ms = 0;
-
-	if (outage_note(&d->sender->store_away, d->task, live_trouble(d->task, d->sender->store, d->lease.lane, &pause_ms)) == 0 &&
-	    pause_ms > 0)
-		log_warning("domain paused", "lane=%s seconds=%lld reply=%s", d->lease.lane, (long long)pause_ms / 1000,
-		            log_quote(d->task, d->reply.text));
-}
-
 static void
 step_settle(struct delivery *d)
 {
@@ -469,8 +460,7 @@ step_settle(struct delivery *d)
 	}
 	if (settle(d->task, d->sender, &it) == -1)
 		log_warning("mail not settled", "job=%s outcome=%s", it.id, verdict_outcome_word(it.outcome));
-	if (d->verdict.backoff == BACKOFF_POLICY)
-		note_policy(d);
+	pace_note(d->task, d->sender, d->relay, &d->lease, &d->verdict, &d->reply);
 	tell(d, attempts, verdict_outcome_word(it.outcome));
 }
 
@@ -487,19 +477,19 @@ on_done(void *arg, const struct verdict_reply *r)
 /* ---- the session ---- */
 
 int
-deliver_session(struct sender *s, int64_t *wait_ms_r)
+deliver_session(struct sender *s, struct sender_relay *r, int64_t *wait_ms_r)
 {
 	static const struct relay_calls calls = {
 	    .next = on_next, .mark = on_mark, .progress = on_progress, .done = on_done};
-	struct delivery d = {.sender = s, .wait_ms = -1};
+	struct delivery d = {.sender = s, .relay = r, .wait_ms = -1};
 	struct task *t = task_new(s, 0);
 
-	relay_talk(s->relay, &calls, &d);
+	relay_talk(r->relay, &calls, &d);
 	if (d.again[0] != '\0')
-		outage_note(&s->relay_away, t,
-		            task_fail(t, ERR_RETRY, "%s: %s", s->conf->smtp_host, d.again));
+		outage_note(&r->away, t,
+		            task_fail(t, ERR_RETRY, "%s: %s", r->conf->host, d.again));
 	else if (d.heard)
-		outage_note(&s->relay_away, t, 0);
+		outage_note(&r->away, t, 0);
 	talloc_free(t);
 	*wait_ms_r = d.wait_ms;
 	return d.taken;

@@ -5,9 +5,9 @@
 #include "mailer/sender.h"
 
 /*
- * One session with the relay, and as many mails in it as are due. Returns how many were taken up; 0: none is
- * due. *wait_ms_r: until one may be, -1 unknown. Whatever is away stands in s->…_away afterwards.
+ * One session with a relay, and as many mails in it as are due. Returns how many were taken up; 0: none is
+ * due. *wait_ms_r: until one may be, -1 unknown. Whatever is away stands in s->…_away and r->away afterwards.
  */
-int deliver_session(struct sender *s, int64_t *wait_ms_r);
+int deliver_session(struct sender *s, struct sender_relay *r, int64_t *wait_ms_r);
 
 #endif

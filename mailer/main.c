@@ -8,6 +8,7 @@
 #include "common/hash.h"
 #include "common/log.h"
 #include "common/queue/live.h"
+#include "common/queue/policy.h"
 #include "common/schema.h"
 #include "mailer/compose.h"
 #include "mailer/deliver.h"
@@ -46,10 +47,12 @@ load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 	shared->theme = compose_load(shared, c->mail_theme, why_r);
 	if (shared->theme == NULL)
 		return NULL;
-	probe = relay_new(ctx, c, why_r); /* for what it may refuse; each sender makes its own */
-	if (probe == NULL)
-		return NULL;
-	talloc_free(probe);
+	for (size_t i = 0; i < c->n_relays; i++) {
+		probe = relay_new(ctx, c, &c->relays[i], why_r); /* for what it may refuse; each sender makes its own */
+		if (probe == NULL)
+			return NULL;
+		talloc_free(probe);
+	}
 	return shared;
 }
 
@@ -64,13 +67,25 @@ sleep_ms(int64_t ms)
 static int64_t
 longest_pause(const struct sender *s)
 {
-	int64_t pauses[] = {outage_pause_ms(&s->db_away), outage_pause_ms(&s->store_away),
-	                    outage_pause_ms(&s->relay_away)};
-	int64_t most = 0;
+	int64_t db_ms = outage_pause_ms(&s->db_away), store_ms = outage_pause_ms(&s->store_away);
 
-	for (size_t i = 0; i < sizeof(pauses) / sizeof(*pauses); i++)
-		most = pauses[i] > most ? pauses[i] : most;
-	return most;
+	return db_ms > store_ms ? db_ms : store_ms;
+}
+
+/* *why_r: what is wrong with one of them. */
+static void
+open_relays(struct sender *s, char **why_r)
+{
+	s->n_relays = s->conf->n_relays;
+	s->relays = talloc_zero_array(s, struct sender_relay, (unsigned)s->n_relays);
+	for (size_t i = 0; i < s->n_relays && *why_r == NULL; i++) {
+		struct sender_relay *r = &s->relays[i];
+
+		r->conf = &s->conf->relays[i];
+		r->lane = policy_relay_lane(s, r->conf->name);
+		r->away.what = r->conf->name[0] == '\0' ? "relay" : talloc_asprintf(s, "relay:%s", r->conf->name);
+		r->relay = relay_new(s, s->conf, r->conf, why_r);
+	}
 }
 
 static struct sender *
@@ -87,9 +102,30 @@ sender_new(struct worker *w, char **why_r)
 	s->turn = (uint64_t)w->index;
 	s->db_away.what = "MariaDB";
 	s->store_away.what = "Redis";
-	s->relay_away.what = "relay";
-	s->relay = relay_new(s, s->conf, why_r);
+	open_relays(s, why_r);
 	return s;
+}
+
+/* A session with each relay that is not left alone just now. Returns how many mails were taken up; *wait_ms_r: until a relay may have one, -1 unknown. */
+static int
+take_turns(struct sender *s, int64_t *wait_ms_r)
+{
+	int taken = 0;
+
+	*wait_ms_r = -1;
+	s->relay_turn++;
+	for (size_t i = 0; i < s->n_relays; i++) {
+		struct sender_relay *r = &s->relays[(s->relay_turn + i) % s->n_relays];
+		int64_t wait_ms = r->not_before_ms - clock_mono_ms();
+
+		if (wait_ms <= 0) {
+			taken += deliver_session(s, r, &wait_ms);
+			r->not_before_ms = r->away.since_ms != 0 ? clock_mono_ms() + outage_pause_ms(&r->away) : 0;
+		}
+		if (wait_ms >= 0 && (*wait_ms_r < 0 || wait_ms < *wait_ms_r))
+			*wait_ms_r = wait_ms;
+	}
+	return taken;
 }
 
 /* Deliver what is due; sleep longer and longer while nothing is, and while something is away. */
@@ -99,7 +135,7 @@ deliver(struct sender *s)
 	int64_t idle_ms = IDLE_FIRST_MS, wait_ms, pause_ms;
 
 	while (!worker_must_stop(s->worker)) {
-		int taken = deliver_session(s, &wait_ms);
+		int taken = take_turns(s, &wait_ms);
 
 		pause_ms = longest_pause(s);
 		if (taken > 0 && pause_ms == 0) {
@@ -133,7 +169,7 @@ work(struct worker *w)
 	struct sender *s = sender_new(w, &why);
 	int status = EX_OK;
 
-	if (s->relay == NULL) {
+	if (why != NULL) {
 		log_error("sender cannot start", "why=%s", log_quote(s, why));
 		status = EX_CONFIG;
 	} else if (is_schema_wrong(w->conf)) {

@@ -45,6 +45,7 @@
 
 struct relay {
 	const struct conf *conf;
+	const struct conf_relay *to;
 	SSL_CTX *tls;
 	const char *password; /* wiped when freed */
 	unsigned turn;        /* which of the relay's addresses comes next */
@@ -94,9 +95,9 @@ static bool
 check_peer(struct relay *r)
 {
 	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(r->tls);
-	const char *ca = r->conf->smtp_ca_file, *host = r->conf->smtp_host;
+	const char *ca = r->to->ca_file, *host = r->to->host;
 
-	if (r->conf->smtp_tls != CONF_TLS_REQUIRED)
+	if (r->to->tls != CONF_TLS_REQUIRED)
 		return true;
 	SSL_CTX_set_verify(r->tls, SSL_VERIFY_PEER, NULL);
 	if ((is_numeric(host) ? X509_VERIFY_PARAM_set1_ip_asc(param, host)
@@ -114,9 +115,9 @@ read_password(struct relay *r)
 	FILE *f;
 	bool ok;
 
-	if (r->conf->smtp_user[0] == '\0')
+	if (r->to->user[0] == '\0')
 		return true;
-	f = fopen(r->conf->smtp_password_file, "re");
+	f = fopen(r->to->password_file, "re");
 	ok = f != NULL && fgets(line, sizeof(line), f) != NULL;
 	if (ok)
 		r->password = secret_dup(r, line, strcspn(line, "\r\n"));
@@ -137,11 +138,12 @@ bound_lookups(void)
 }
 
 struct relay *
-relay_new(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
+relay_new(TALLOC_CTX *ctx, const struct conf *c, const struct conf_relay *to, char **why_r)
 {
 	struct relay *r = talloc_zero(ctx, struct relay);
 
 	r->conf = c;
+	r->to = to;
 	r->tls = SSL_CTX_new(TLS_client_method());
 	/*
 	 * TLS 1.2 and nothing else: a 1.3 server sends session tickets of its own accord; libesmtp takes them
@@ -154,10 +156,10 @@ relay_new(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 	*why_r = NULL;
 	if (!check_peer(r))
 		*why_r =
-		    talloc_asprintf(ctx, "%s: ca_file: no certificates can be read there", c->smtp_ca_file);
+		    talloc_asprintf(ctx, "%s: ca_file: no certificates can be read there", to->ca_file);
 	else if (!read_password(r))
 		*why_r =
-		    talloc_asprintf(ctx, "%s: password_file: %s", c->smtp_password_file, strerror(errno));
+		    talloc_asprintf(ctx, "%s: password_file: %s", to->password_file, strerror(errno));
 	if (*why_r != NULL) {
 		talloc_free(r);
 		return NULL;
@@ -409,7 +411,7 @@ on_message_sent(struct talk *k)
 static void
 on_certificate(struct talk *k, int event, va_list args)
 {
-	bool optional = k->relay->conf->smtp_tls != CONF_TLS_REQUIRED;
+	bool optional = k->relay->to->tls != CONF_TLS_REQUIRED;
 	int *go_on;
 
 	if (event == SMTP_EV_INVALID_PEER_CERTIFICATE)
@@ -436,7 +438,7 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 	(void)session;
 	if (event == SMTP_EV_CONNECT) {
 		stop_timer();
-		k->fd = find_socket(k->relay->conf->smtp_port);
+		k->fd = find_socket(k->relay->to->port);
 		k->stage = STAGE_HELLO;
 	}
 	if (event == SMTP_EV_INVALID_PEER_CERTIFICATE || event == SMTP_EV_WRONG_PEER_CERTIFICATE ||
@@ -477,7 +479,7 @@ find_server(struct relay *r, char *server, size_t size)
 	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *list = NULL;
 	char numeric[INET_ADDRSTRLEN] = "";
 	unsigned n = 0, at;
-	int rc = getaddrinfo(r->conf->smtp_host, NULL, &hints, &list);
+	int rc = getaddrinfo(r->to->host, NULL, &hints, &list);
 
 	if (rc != 0 && rc != EAI_NONAME && rc != EAI_NODATA && rc != EAI_ADDRFAMILY)
 		return false;
@@ -490,8 +492,8 @@ find_server(struct relay *r, char *server, size_t size)
 			          numeric, sizeof(numeric));
 	if (list != NULL)
 		freeaddrinfo(list);
-	snprintf(server, size, "%s:%lld", n > 0 ? numeric : r->conf->smtp_host,
-	         (long long)r->conf->smtp_port);
+	snprintf(server, size, "%s:%lld", n > 0 ? numeric : r->to->host,
+	         (long long)r->to->port);
 	return true;
 }
 
@@ -502,7 +504,7 @@ give_credentials(auth_client_request_t request, char **result, int fields, void 
 
 	for (int i = 0; i < fields; i++)
 		result[i] = (char *)(uintptr_t)((request[i].flags & AUTH_PASS)   ? r->password
-		                                : (request[i].flags & AUTH_USER) ? r->conf->smtp_user
+		                                : (request[i].flags & AUTH_USER) ? r->to->user
 		                                                                 : NULL);
 	return 1;
 }
@@ -529,7 +531,7 @@ set_tls(struct talk *k)
 	                                           [CONF_TLS_OPTIONAL] = Starttls_ENABLED,
 	                                           [CONF_TLS_REQUIRED] = Starttls_REQUIRED};
 
-	smtp_starttls_enable(k->session, how[k->relay->conf->smtp_tls]);
+	smtp_starttls_enable(k->session, how[k->relay->to->tls]);
 	smtp_starttls_set_ctx(k->session, k->relay->tls);
 }
 

@@ -27,8 +27,8 @@ struct relay_calls {
 	void (*done)(void *arg, const struct verdict_reply *reply);
 };
 
-/* NULL: *why_r tells what is wrong with the settings (certificates, password file). Opens no connection. */
-struct relay *relay_new(TALLOC_CTX *ctx, const struct conf *c, char **why_r);
+/* to: one of c->relays. NULL: *why_r tells what is wrong with its settings (certificates, password file). Opens no connection. */
+struct relay *relay_new(TALLOC_CTX *ctx, const struct conf *c, const struct conf_relay *to, char **why_r);
 
 /* One session, many mails: none if next() has none, and then no connection. */
 void relay_talk(struct relay *r, const struct relay_calls *calls, void *arg);

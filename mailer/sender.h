@@ -18,18 +18,30 @@ struct sender_shared {
 	struct tmpl_set *theme;
 };
 
+/* One relay, as a sender knows it. */
+struct sender_relay {
+	const struct conf_relay *conf;
+	struct relay *relay;
+	const char *lane; /* of all mails through it */
+	struct outage away;
+	int64_t not_before_ms; /* clock_mono_ms(): it is left alone until then */
+};
+
 struct sender {
 	struct worker *worker;
 	const struct conf *conf;
 	const struct sender_shared *shared;
 	struct db *db;
 	struct store *store;
-	struct relay *relay;
+	struct sender_relay *relays; /* as in the settings */
+	size_t n_relays;
+	size_t relay_turn; /* which of them comes first */
+	bool relay_missed; /* a pace names one that the settings lack, and that was said */
 	const char *owner; /* this process, as leases name it */
 	uint64_t turn;     /* whose class comes first */
 	bool lost_lease;   /* a lease may be ours that we do not know of */
 	int64_t swept_ms;  /* clock_mono_ms() of the last try to be the sweeper */
-	struct outage db_away, store_away, relay_away;
+	struct outage db_away, store_away;
 };
 
 #endif

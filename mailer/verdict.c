@@ -1,10 +1,16 @@
 #include "mailer/verdict.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
 enum reply_class {
 	CLASS_SILENCE,
 	CLASS_DONE,
+	CLASS_CLOSING,
+	CLASS_FULL,
+	CLASS_GREY,
+	CLASS_PERSON,
 	CLASS_LATER,
 	CLASS_POLICY,
 	CLASS_NEVER,
@@ -13,38 +19,60 @@ enum reply_class {
 	CLASS_ANY
 };
 
+#define ANY (-1)
+#define NONE (-2)
+static const struct reading {
+	enum reply_class class;
+	int low, high, subject, detail;
+	const char *word;
+} readings[] = {
+#define READ(class, low, high, subject, detail, word) {CLASS_##class, low, high, subject, detail, word},
+#include "mailer/verdict.def"
+};
+
 static const struct row {
 	enum verdict_stage stage;
 	enum reply_class class;
 	struct verdict verdict;
 } rows[] = {
-#define ROW(stage, class, outcome, backoff, sentence) \
-	{STAGE_##stage, CLASS_##class, {OUTCOME_##outcome, BACKOFF_##backoff, sentence}},
+#define ROW(stage, class, outcome, backoff, whom, sentence) \
+	{STAGE_##stage, CLASS_##class, {OUTCOME_##outcome, BACKOFF_##backoff, WHOM_##whom, sentence}},
 #include "mailer/verdict.def"
-#undef ROW
 };
 
 static bool
-is_policy(const struct verdict_reply *r)
+has_word(const char *text, const char *word)
 {
-	if (r->enhanced[0] == 5)
-		return r->enhanced[1] == 7;
-	return r->code == 530 || r->code == 534 || r->code == 535 || r->code == 538;
+	size_t len = strlen(word);
+
+	for (; strlen(text) >= len; text++)
+		if (strncasecmp(text, word, len) == 0)
+			return true;
+	return false;
+}
+
+/* An enhanced code of another class than the reply's own tells nothing: a 5.7.1 after a 450 is a 450. */
+static bool
+fits_enhanced(const struct reading *g, const struct verdict_reply *r)
+{
+	bool has = r->enhanced[0] == r->code / 100;
+
+	if (g->subject == NONE)
+		return !has;
+	return (g->subject == ANY || (has && g->subject == r->enhanced[1])) && (g->detail == ANY || (has && g->detail == r->enhanced[2]));
 }
 
 static enum reply_class
 class_of(const struct verdict_reply *r)
 {
-	if (r->code == 0)
-		return CLASS_SILENCE;
 	if (r->code / 100 == 2)
 		return r->complete ? CLASS_DONE : CLASS_ODD;
-	if (r->code / 100 == 4)
-		return CLASS_LATER;
-	if (r->code == 503)
-		return CLASS_MUDDLE;
-	if (r->code / 100 == 5)
-		return is_policy(r) ? CLASS_POLICY : CLASS_NEVER;
+	for (size_t i = 0; i < sizeof(readings) / sizeof(*readings); i++) {
+		const struct reading *g = &readings[i];
+
+		if (r->code >= g->low && r->code <= g->high && fits_enhanced(g, r) && has_word(r->text, g->word))
+			return g->class;
+	}
 	return CLASS_ODD;
 }
 
@@ -63,19 +91,19 @@ int64_t
 verdict_backoff_ms(enum verdict_backoff b, int64_t unit_ms, int64_t attempts, uint64_t chance)
 {
 	static const struct {
-		int64_t first, most;
+		int64_t least, first, most;
 	} bounds[BACKOFF__MAX] = {
-#define X(name, first, most) {first, most},
+#define X(name, least, first, most) {least, first, most},
 	    VERDICT_BACKOFFS(X)
 #undef X
 	};
-	int64_t bound = bounds[b].first;
+	int64_t bound = bounds[b].first, least = bounds[b].least * unit_ms;
 
 	for (int64_t n = 1; n < attempts && bound < bounds[b].most; n++)
 		bound *= 2;
 	if (bound > bounds[b].most)
 		bound = bounds[b].most;
-	return bound == 0 ? 0 : (int64_t)(chance % (uint64_t)(bound * unit_ms + 1));
+	return bound == 0 ? 0 : least + (int64_t)(chance % (uint64_t)(bound * unit_ms - least + 1));
 }
 
 const char *

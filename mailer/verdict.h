@@ -25,15 +25,19 @@ enum verdict_outcome {
 	OUTCOME__MAX
 };
 
-/* BACKOFF(name, first, most): in multiples of the setting mailer.backoff; each deferral doubles the first
- * until most. */
-#define VERDICT_BACKOFFS(X) X(NONE, 0, 0) X(RELAY, 1, 10) X(CUT, 1, 60) X(BUSY, 2, 120) X(POLICY, 20, 240)
+/* X(name, least, first, most): in multiples of the setting mailer.backoff; each deferral doubles the first until most. A wait is drawn evenly from least to
+ * there: who is greylisted would lose by coming too soon, and a full mailbox is not emptied within minutes. */
+#define VERDICT_BACKOFFS(X) \
+	X(NONE, 0, 0, 0) X(RELAY, 0, 1, 10) X(CUT, 0, 1, 60) X(BUSY, 0, 2, 120) X(GREY, 10, 12, 60) X(FULL, 60, 120, 480) X(POLICY, 0, 20, 240)
 enum verdict_backoff {
-#define X(name, first, most) BACKOFF_##name,
+#define X(name, least, first, most) BACKOFF_##name,
 	VERDICT_BACKOFFS(X)
 #undef X
 	BACKOFF__MAX
 };
+
+/* Of whom a reply speaks. */
+enum verdict_whom { WHOM_PERSON, WHOM_DOMAIN, WHOM_RELAY };
 
 /* The relay's last reply to one mail, as relay.c judged it. */
 struct verdict_reply {
@@ -47,12 +51,13 @@ struct verdict_reply {
 struct verdict {
 	enum verdict_outcome outcome;
 	enum verdict_backoff backoff;
+	enum verdict_whom whom;
 	const char *sentence;
 };
 
 struct verdict verdict_of(const struct verdict_reply *r);
 
-/* Full jitter: anything from 0 to the bound, evenly; chance is a random number. attempts: those made, this
+/* Full jitter: anything from the least to the bound, evenly; chance is a random number. attempts: those made, this
  * one included. */
 int64_t verdict_backoff_ms(enum verdict_backoff b, int64_t unit_ms, int64_t attempts, uint64_t chance);
 

@@ -19,6 +19,7 @@ portal_open(struct portal *p, TALLOC_CTX *ctx, const struct conf *c, const struc
 	    .db = p->db,
 	    .store = store_new(ctx, c->redis_queue, c->redis_timeout),
 	    .keys = loaded->keys,
+	    .link_validity = c->link_validity,
 	    .first_sql = SQL_QUEUE_FIRST,
 	};
 	db_share(p->db, loaded->db_breaker);

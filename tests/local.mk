@@ -54,6 +54,8 @@ TESTS += tests/unit/test_workday
 tests_unit_test_workday_SOURCES = tests/unit/test_workday.c
 tests_unit_test_workday_LDADD = $(TEST_LIBS)
 EXTRA_DIST += tests/integration/claims.mjs
+# What replies teach the mailer.
+EXTRA_DIST += tests/integration/feedback.mjs
 # Imports.
 check_PROGRAMS += tests/unit/test_import
 TESTS += tests/unit/test_import

@@ -78,7 +78,6 @@ find_bounds(struct master *m)
 	} rows[] = {
 #define SETTING(type, field, section, name, def, min, max, when, sentence) {section "." name, min, max},
 #include "common/settings.def"
-#undef SETTING
 	};
 
 	m->min = 1;

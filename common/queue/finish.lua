@@ -11,9 +11,12 @@ if cool > 0 and (not holder or holder == id) then
 elseif holder == id then
 	redis.call('DEL', key)
 end
-local sending, lane = unpack(redis.call('HMGET', job_key(id), 'sending', 'lane'))
+local sending, lane, relay = unpack(redis.call('HMGET', job_key(id), 'sending', 'lane', 'relay'))
 if sending then
-	redis.call('DEL', prefix .. 'trouble:' .. lane)
+	for _, one in ipairs({lane, relay_lane(relay or '')}) do
+		redis.call('DEL', prefix .. 'trouble:' .. one)
+		limit_grow(one)
+	end
 else
 	pace_give_back(id)
 end

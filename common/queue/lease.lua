@@ -1,7 +1,7 @@
 -- ready → leased: the next due job of the first class in ARGV[3] ("0 1 2") that has one. Lanes take turns: the one that waited longest
--- gives one job and goes behind the others; one whose pace forbids it waits until it may. ARGV: owner, ms, classes, which factor of the pace holds now.
+-- gives one job and goes behind the others; one whose pace forbids it waits until it may. ARGV: owner, ms, classes, which factor of the pace holds now, relay.
 -- Answers id, epoch, class, lane, mail; or one number: ms until a job may be due (-1: none known); or 'blind': the paces are not known here.
-local owner, ms, slot = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4])
+local owner, ms, slot, relay = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[5]
 local soonest = -1
 
 -- The lane's own score: when it may next give a job.
@@ -17,9 +17,9 @@ end
 if redis.call('EXISTS', prefix .. 'pace') == 0 then
 	return {'blind'}
 end
-local relay_at = pace_free_at('@relay', slot)
+local relay_at = pace_free_at(relay_lane(relay), slot)
 for class in string.gmatch(ARGV[3], '%d+') do
-	local lanes = prefix .. 'lanes:' .. class
+	local lanes = lanes_of(class, relay)
 	local due = relay_at > now and {} or redis.call('ZRANGEBYSCORE', lanes, '-inf', whole(now), 'LIMIT', 0, 32)
 	for _, lane in ipairs(due) do
 		local set = prefix .. 'ready:' .. class .. ':' .. lane
@@ -30,11 +30,11 @@ for class in string.gmatch(ARGV[3], '%d+') do
 		elseif id then
 			local epoch = whole(now_us)
 			leave(id)
-			redis.call('HSET', job_key(id), 'owner', owner, 'epoch', epoch)
+			redis.call('HSET', job_key(id), 'owner', owner, 'epoch', epoch, 'relay', relay)
 			redis.call('HDEL', job_key(id), 'sending')
 			enter(id, 'leased', now + ms)
 			pace_take(lane, id, epoch)
-			pace_take('@relay', id, epoch)
+			pace_take(relay_lane(relay), id, epoch)
 			put_back(lanes, lane, set)
 			return {id, epoch, class, lane, redis.call('HGET', job_key(id), 'mail')}
 		else

@@ -9,11 +9,6 @@
 #define PREFIX "isoloir:{mq}:"
 #define CHUNK 500 /* ids in one call */
 
-/* A domain that refuses by policy so many times in a row pauses: a quarter of an hour, then twice as long each time, four hours at most. */
-#define TROUBLE_TIMES "3"
-#define TROUBLE_FIRST_MS "900000"
-#define TROUBLE_MOST_MS "14400000"
-
 enum script {
 #define X(name, word, text) SCRIPT_##name,
 	QUEUE_LUA_ROWS(X)
@@ -84,12 +79,12 @@ live_put(struct task *t, struct store *s, const struct live_put *p)
 
 int
 live_lease(struct task *t, struct store *s, const char *owner, int64_t ms, const char *classes, int slot,
-           struct live_job *job_r, bool *found_r, int64_t *wait_ms_r)
+           const char *relay, struct live_job *job_r, bool *found_r, int64_t *wait_ms_r)
 {
 	struct store_value v;
 
 	*found_r = false;
-	if (RUN(t, s, LEASE, &v, owner, number(t, ms), classes, number(t, slot)) == -1)
+	if (RUN(t, s, LEASE, &v, owner, number(t, ms), classes, number(t, slot), relay) == -1)
 		return -1;
 	if (v.n < 5) {
 		*wait_ms_r = v.n != 1 ? -1 : v.items[0].kind == STORE_TEXT ? LIVE_BLIND : v.items[0].number;
@@ -125,13 +120,24 @@ live_took(struct task *t, struct store *s, const char *lane, int64_t at_ms, int6
 }
 
 int
-live_trouble(struct task *t, struct store *s, const char *lane, int64_t *pause_ms_r)
+live_trouble(struct task *t, struct store *s, const char *lane, const struct live_patience *p, int64_t *pause_ms_r)
 {
 	struct store_value v;
 
-	if (RUN(t, s, TROUBLE, &v, lane, TROUBLE_TIMES, TROUBLE_FIRST_MS, TROUBLE_MOST_MS) == -1)
+	if (RUN(t, s, TROUBLE, &v, lane, number(t, p->times), number(t, p->first_ms), number(t, p->most_ms), p->kind) == -1)
 		return -1;
 	*pause_ms_r = v.number;
+	return 0;
+}
+
+int
+live_refused(struct task *t, struct store *s, const char *lane, const char *epoch, int64_t *limit_r)
+{
+	struct store_value v;
+
+	if (RUN(t, s, REFUSE, &v, lane, epoch) == -1)
+		return -1;
+	*limit_r = v.number;
 	return 0;
 }
 

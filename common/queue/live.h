@@ -40,10 +40,11 @@ struct live_put {
 WARN_UNUSED int live_put(struct task *t, struct store *s, const struct live_put *p);
 
 /* *found_r; if none, *wait_ms_r is when to ask again (-1: nothing is waiting; LIVE_BLIND: the paces must be told first, live_pace).
- * classes: "0 1 2" in the order of this turn. slot: 0 by day, 1 by night, 2 on weekend days. */
+ * classes: "0 1 2" in the order of this turn. slot: 0 by day, 1 by night, 2 on weekend days. relay: of whose lanes, "" for the main one. */
 #define LIVE_BLIND (-2)
 WARN_UNUSED int live_lease(struct task *t, struct store *s, const char *owner, int64_t ms,
-                           const char *classes, int slot, struct live_job *job_r, bool *found_r, int64_t *wait_ms_r);
+                           const char *classes, int slot, const char *relay, struct live_job *job_r, bool *found_r,
+                           int64_t *wait_ms_r);
 
 /* The paces of all lanes: pairs of lane and what pace.lua reads. Every lane that is not among them has none. */
 WARN_UNUSED int live_pace(struct task *t, struct store *s, const char *const *pairs, size_t n_pairs);
@@ -51,8 +52,15 @@ WARN_UNUSED int live_pace(struct task *t, struct store *s, const char *const *pa
 WARN_UNUSED int live_is_paced(struct task *t, struct store *s, bool *known_r);
 /* So many went in the minute that began at_ms. */
 WARN_UNUSED int live_took(struct task *t, struct store *s, const char *lane, int64_t at_ms, int64_t n);
-/* The domain of a lane refused by policy; *pause_ms_r: its lane pauses from now on for so long, 0: not yet. */
-WARN_UNUSED int live_trouble(struct task *t, struct store *s, const char *lane, int64_t *pause_ms_r);
+/* A lane refused: after so many times of that kind without success it pauses first_ms, then twice as long each time, most_ms at most. *pause_ms_r: for how
+ * long from now on, 0: not yet. */
+struct live_patience {
+	const char *kind;
+	int64_t times, first_ms, most_ms;
+};
+WARN_UNUSED int live_trouble(struct task *t, struct store *s, const char *lane, const struct live_patience *p, int64_t *pause_ms_r);
+/* A mail that was leased at that epoch was refused: the lane has fewer on their way at once, *limit_r. */
+WARN_UNUSED int live_refused(struct task *t, struct store *s, const char *lane, const char *epoch, int64_t *limit_r);
 
 /* The order of classes at a sender's n-th turn: of ten, seven begin with the first class, two with the
  * second, one with the third. */

@@ -7,7 +7,7 @@
 #define QUEUE_LANE_OTHER "other" /* of the domains that the roll does not know */
 
 /* How long a cool-down key stays while its mail is unfinished: longer than any mail's deadline. */
-#define QUEUE_RESERVED_MS (INT64_C(4) * 86400 * 1000)
+#define QUEUE_RESERVED_MS (INT64_C(31) * 86400 * 1000)
 
 const char *queue_mail_word(enum queue_mail mail);
 bool queue_mail_find(const char *word, enum queue_mail *mail_r);

@@ -13,41 +13,97 @@ local function job_key(id)
 	return prefix .. 'job:' .. id
 end
 
--- Take a job out of its set. An emptied lane leaves the list of lanes at the next lease.
+-- The lane of all mails through one relay; '' is the main one.
+local function relay_lane(relay)
+	return relay == '' and '@relay' or '@relay:' .. relay
+end
+
+-- The pace of a lane: concurrency, percents, windows, paused, relay; nil: none.
+local function pace_of(lane)
+	local text = redis.call('HGET', prefix .. 'pace', lane)
+	if text then
+		return string.match(text, '^(%d+)|([%d,]+)|([%d/,]*)|(%d)|?(.*)$')
+	end
+end
+
+-- The list of a class in which a lane stands: each relay has one, so that one that is away keeps no other one's mails waiting.
+local function lanes_of(class, relay)
+	return prefix .. 'lanes:' .. class .. (relay == '' and '' or '@' .. relay)
+end
+
+local function relay_of(lane)
+	local _, _, _, _, relay = pace_of(lane)
+	return relay or ''
+end
+
+-- What kept a lane waiting may have changed: it is asked again.
+local function pace_wake(lane)
+	local relay = relay_of(lane)
+	for class = 0, 2 do
+		redis.call('ZADD', lanes_of(class, relay), 'XX', 'LT', whole(now), lane)
+	end
+end
+
+-- Take a job out of its set. An emptied lane leaves the list of lanes at the next lease; one whose mail comes back may give the next.
 local function leave(id)
-	local place, lane = unpack(redis.call('HMGET', job_key(id), 'place', 'lane'))
+	local place, lane, relay = unpack(redis.call('HMGET', job_key(id), 'place', 'lane', 'relay'))
 	if place then
 		redis.call('ZREM', prefix .. place, id)
 	end
 	if place == 'leased' then
 		redis.call('ZREM', prefix .. 'flight:' .. lane, id)
+		redis.call('ZREM', prefix .. 'flight:' .. relay_lane(relay or ''), id)
+		pace_wake(lane)
 	end
 end
 
--- Put a job into a set ('ready' means its own lane), due or ending at score. What is leased is counted by lane, too.
+-- Put a job into a set ('ready' means its own lane), due or ending at score. What is leased is counted by lane and by relay, too, since when.
 local function enter(id, place, score)
 	local key = job_key(id)
-	local class, lane = unpack(redis.call('HMGET', key, 'class', 'lane'))
+	local class, lane, relay = unpack(redis.call('HMGET', key, 'class', 'lane', 'relay'))
 	if place == 'ready' then
 		place = 'ready:' .. class .. ':' .. lane
-		redis.call('ZADD', prefix .. 'lanes:' .. class, 'LT', whole(score), lane)
+		redis.call('ZADD', lanes_of(class, relay_of(lane)), 'LT', whole(score), lane)
 	elseif place == 'leased' then
-		redis.call('ZADD', prefix .. 'flight:' .. lane, whole(score), id)
+		redis.call('ZADD', prefix .. 'flight:' .. lane, whole(now), id)
+		redis.call('ZADD', prefix .. 'flight:' .. relay_lane(relay or ''), whole(now), id)
 	end
 	redis.call('HSET', key, 'place', place)
 	redis.call('ZADD', prefix .. place, whole(score), id)
 end
 
--- The pace of a lane: concurrency, percents, windows, paused; nil: none.
-local function pace_of(lane)
-	local text = redis.call('HGET', prefix .. 'pace', lane)
-	if text then
-		return string.match(text, '^(%d+)|([%d,]+)|([%d/,]*)|(%d)$')
+-- How many of a lane are on their way since a minute at most: one that takes longer, or whose host died, keeps no other one waiting for long.
+local function pace_fresh(lane)
+	return redis.call('ZCOUNT', prefix .. 'flight:' .. lane, whole(now - 60000), '+inf')
+end
+
+-- What its replies let a lane (or a relay) have on their way at once. One that nothing is known of begins with one.
+local function limit_of(lane)
+	return tonumber(redis.call('HGET', prefix .. 'limit:' .. lane, 'at') or 1)
+end
+
+-- A mail went: one more at once after as many successes as the limit is, if the limit was used up and its row allows more.
+local function limit_grow(lane)
+	local key, at = prefix .. 'limit:' .. lane, limit_of(lane)
+	local most = tonumber(pace_of(lane) or 0)
+	if pace_fresh(lane) < at or (most > 0 and at >= most) then
+		return
+	end
+	if redis.call('HINCRBY', key, 'won', 1) >= at then
+		redis.call('HSET', key, 'at', at + 1, 'won', 0)
 	end
 end
 
-local function pace_flying(lane)
-	return redis.call('ZCARD', prefix .. (lane == '@relay' and 'leased' or 'flight:' .. lane))
+-- A refusal: half of them. What was on its way already when the limit shrank last says nothing new.
+local function limit_shrink(lane, epoch)
+	local key = prefix .. 'limit:' .. lane
+	local at, most = limit_of(lane), tonumber(pace_of(lane) or 0)
+	if tonumber(epoch) / 1000 < tonumber(redis.call('HGET', key, 'shrunk') or 0) then
+		return at
+	end
+	at = math.max(1, math.floor((most > 0 and math.min(at, most) or at) / 2))
+	redis.call('HSET', key, 'at', at, 'won', 0, 'shrunk', whole(now))
+	return at
 end
 
 -- From when on a window lets another one go: when enough of those in it have grown old.
@@ -71,8 +127,8 @@ local function pace_free_at(lane, slot)
 	if pause > now then
 		return pause
 	end
-	local flying = pace_flying(lane)
-	if (pause > 0 and flying > 0) or (most and tonumber(most) > 0 and flying >= tonumber(most)) then
+	local flying, limit = redis.call('ZCARD', prefix .. 'flight:' .. lane), pause > 0 and 1 or limit_of(lane)
+	if (most and tonumber(most) > 0 and flying >= tonumber(most)) or (flying >= limit and pace_fresh(lane) >= limit) then
 		return now + 100
 	end
 	local at, percent, i = now, 100, 0
@@ -98,22 +154,12 @@ local function pace_take(lane, id, epoch)
 	end
 end
 
--- What kept lanes waiting may have changed: they are asked again. lane nil: all of them.
-local function pace_wake(lane)
-	for class = 0, 2 do
-		local lanes = prefix .. 'lanes:' .. class
-		for _, one in ipairs(lane and {lane} or redis.call('ZRANGE', lanes, 0, -1)) do
-			redis.call('ZADD', lanes, 'XX', 'LT', whole(now), one)
-		end
-	end
-end
-
 -- It never went: its place in the windows is free again.
 local function pace_give_back(id)
-	local lane, epoch = unpack(redis.call('HMGET', job_key(id), 'lane', 'epoch'))
+	local lane, epoch, relay = unpack(redis.call('HMGET', job_key(id), 'lane', 'epoch', 'relay'))
 	if lane and epoch then
 		redis.call('ZREM', prefix .. 'took:' .. lane, id .. ':' .. epoch)
-		redis.call('ZREM', prefix .. 'took:@relay', id .. ':' .. epoch)
+		redis.call('ZREM', prefix .. 'took:' .. relay_lane(relay or ''), id .. ':' .. epoch)
 		pace_wake(lane)
 	end
 end

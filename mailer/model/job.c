@@ -57,11 +57,11 @@ job_page(struct task *t, struct db *d, const char *after, struct job **list_r, s
 }
 
 int
-job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, bool *ours_r)
+job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, const char *relay, bool *ours_r)
 {
 	struct db_rows *r;
 
-	if (db_run(t, d, SQL_JOB_MARK, &r, PARAMS(P(elector_id), P(id))) == -1)
+	if (db_run(t, d, SQL_JOB_MARK, &r, PARAMS(P(elector_id), P(relay), P(id))) == -1)
 		return -1;
 	*ours_r = r->affected == 1;
 	return 0;

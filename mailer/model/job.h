@@ -21,8 +21,8 @@ WARN_UNUSED int job_find(struct task *t, struct db *d, const char *id, struct jo
 /* The unfinished ones after that id, at most 500, in the order of their ids. */
 WARN_UNUSED int job_page(struct task *t, struct db *d, const char *after, struct job **list_r, size_t *n_r);
 
-/* Before the end of the mail may leave; elector_id 0: nobody on the roll. *ours_r: the row was unfinished, not held, and no attempt open. */
-WARN_UNUSED int job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, bool *ours_r);
+/* Before the end of the mail may leave; elector_id 0: nobody on the roll; relay: the one that it goes through. *ours_r: the row was unfinished, not held, and no attempt open. */
+WARN_UNUSED int job_mark(struct task *t, struct db *d, const char *id, int64_t elector_id, const char *relay, bool *ours_r);
 
 /*
  * Mails with a link to this person, of whatever kind, that got their 250 since that elector last used a link: in the last 24 hours, and within

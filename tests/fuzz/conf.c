@@ -20,7 +20,14 @@ check_values(const struct conf *c)
 {
 #define SETTING(type, field, section, name, def, min, max, when, sentence) IN_##type(c->field, min, max);
 #include "common/settings.def"
-#undef SETTING
+}
+
+static void
+check_relay(const struct conf_relay *r)
+{
+	must(strlen(r->name) <= 30 && strpbrk(r->name, ": @|") == NULL);
+#define RELAY_SETTING(type, field, name, def, min, max, sentence) IN_##type(r->field, min, max);
+#include "common/settings.def"
 }
 
 static void
@@ -43,6 +50,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_sentence(why, path);
 	} else {
 		check_values(c);
+		must(c->n_relays > 0 && c->relays[0].name[0] == '\0');
+		for (size_t i = 0; i < c->n_relays; i++)
+			check_relay(&c->relays[i]);
 		must(conf_restart_needed(ctx, c, c)[0] == '\0');
 		must(conf_restart_needed(ctx, c, other) != NULL);
 	}

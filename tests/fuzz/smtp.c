@@ -104,16 +104,17 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	socklen_t len = sizeof(here);
 	char *why = NULL;
 	static struct conf conf;
+	static struct conf_relay to;
 
 	(void)argc;
 	(void)argv;
 	listen_fd = socket(AF_INET, SOCK_STREAM, 0);
 	must(bind(listen_fd, (struct sockaddr *)&here, sizeof(here)) == 0 && listen(listen_fd, 16) == 0);
 	must(getsockname(listen_fd, (struct sockaddr *)&here, &len) == 0);
-	conf = (struct conf){.smtp_host = "127.0.0.1", .smtp_port = ntohs(here.sin_port), .smtp_user = "", .smtp_password_file = "",
-	                     .smtp_ca_file = "", .smtp_tls = CONF_TLS_OFF, .smtp_connect = 5000, .smtp_reply = 5000,
-	                     .mailer_per_session = MAILS + 1};
-	relay = relay_new(NULL, &conf, &why);
+	to = (struct conf_relay){.name = "", .host = "127.0.0.1", .port = ntohs(here.sin_port), .user = "", .password_file = "", .ca_file = "",
+	                         .tls = CONF_TLS_OFF, .zone = ""};
+	conf = (struct conf){.smtp_connect = 5000, .smtp_reply = 5000, .mailer_per_session = MAILS + 1};
+	relay = relay_new(NULL, &conf, &to, &why);
 	must(relay != NULL);
 	return 0;
 }

@@ -85,6 +85,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s\n", why);
 		return 2;
 	}
+	q.link_validity = c->link_validity;
 	q.db = db_new(ctx, c, c->db_portal_user, statements, SQL__MAX);
 	q.store = store_new(ctx, c->redis_queue, c->redis_timeout);
 	rc = put_all(&q, argv, argc);

@@ -178,7 +178,8 @@ export class MailWorld {
 
 	// ---- the mailer ----
 
-	configure(port, settings = {}) {
+	/** settings: of [mailer]; `more`: further sections, as text. */
+	configure(port, { more = '', ...settings } = {}) {
 		const d = this.dir;
 		const mailer = {
 			senders: 2, host: '127.0.0.1', port, starttls: 'off', from: 'elections@vote.example', from_name: 'Bureau de vote',
@@ -191,7 +192,7 @@ export class MailWorld {
 			'[mailer]', ...Object.entries(mailer).map(([k, v]) => `${k} = ${v}`)];
 
 		this.conf = path.join(d, 'isoloir.conf');
-		fs.writeFileSync(this.conf, `${lines.join('\n')}\n`);
+		fs.writeFileSync(this.conf, `${lines.join('\n')}\n${more}`);
 	}
 
 	async startMailer(port, settings = {}, env = {}) {

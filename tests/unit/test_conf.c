@@ -61,6 +61,31 @@ values_are_read_with_their_units(void **state)
 }
 
 static void
+further_relays_have_sections_of_their_own(void **state)
+{
+	char *why;
+	struct conf *c = load_text("[relay B]\nhost = b.example.fr\nstarttls = off\n[mailer]\nhost = a.example.fr\nzone = Indian/Reunion\n"
+	                           "[relay night-2]\nport = 587\nzone = Pacific/Tahiti\n[relay B]\nport = 2525\n",
+	                           &why);
+
+	(void)state;
+	assert_non_null(c);
+	assert_int_equal(c->n_relays, 3);
+	assert_string_equal(conf_relay_find(c, "")->host, "a.example.fr");
+	assert_int_equal(conf_relay_find(c, "")->tls, CONF_TLS_REQUIRED);
+	assert_string_equal(conf_relay_find(c, "B")->host, "b.example.fr");
+	assert_int_equal(conf_relay_find(c, "B")->port, 2525);
+	assert_int_equal(conf_relay_find(c, "B")->tls, CONF_TLS_OFF);
+	assert_string_equal(conf_relay_find(c, "B")->zone, "Indian/Reunion");
+	assert_string_equal(conf_relay_find(c, "night-2")->zone, "Pacific/Tahiti");
+	assert_null(conf_relay_find(c, "C"));
+	assert_int_equal(conf_load(story, NULL, &why)->n_relays, 1);
+	refuses("[relay B]\nhots = x\n", ":2: unknown setting relay B.hots; did you mean relay B.host?");
+	refuses("[relay B]\nport = 0\n", ":2: relay NAME.port takes a whole number from 1 to 65535, not \"0\"");
+	refuses("[relay a:b]\nport = 25\n", ":2: [relay a:b]: a relay's name has letters, digits and hyphens, 30 at most, and there are at most 15");
+}
+
+static void
 an_unknown_setting_names_the_nearest(void **state)
 {
 	(void)state;
@@ -127,6 +152,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_default_fits_its_row),
 	    cmocka_unit_test(values_are_read_with_their_units),
+	    cmocka_unit_test(further_relays_have_sections_of_their_own),
 	    cmocka_unit_test(an_unknown_setting_names_the_nearest),
 	    cmocka_unit_test(a_value_out_of_its_bounds_is_said_with_its_line),
 	    cmocka_unit_test(networks_add_up_line_by_line_and_a_wrong_one_is_named),

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-#include "common/conf.h"
 #include "common/queue/policy.h"
-#include "mailer/pace.h"
 
 static void
 windows_are_numbers_and_times(void **state)
@@ -18,6 +16,21 @@ windows_are_numbers_and_times(void **state)
 	assert_string_equal(policy_windows(story, "1/24h"), "1/86400000");
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
 		assert_null(policy_windows(story, wrong[i]));
+}
+
+static void
+a_rate_is_a_window_beside_the_others(void **state)
+{
+	static const char *const wrong[] = {"20", "20/", "/s", "20/d", "20/2s", "0/s", "-1/s", "20/s,", "20 /s"};
+
+	(void)state;
+	assert_string_equal(policy_rate(story, "", "20/s"), "20/1s");
+	assert_string_equal(policy_rate(story, "500/1m,800/10m", "20/s"), "20/1s,500/1m,800/10m");
+	assert_string_equal(policy_rate(story, "500/1min,800/10m", "400/m"), "400/1m,800/10m");
+	assert_string_equal(policy_rate(story, "30/1s,500/1m", "20/s"), "20/1s,500/1m");
+	assert_null(policy_rate(story, "1/2s,1/3s,1/4s,1/5s,1/6s", "20/s"));
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_null(policy_rate(story, "", wrong[i]));
 }
 
 static void
@@ -56,11 +69,8 @@ nights_and_weekends_are_the_relays(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct conf c = {.mail_zone = rows[i].zone};
-
-		assert_int_equal(pace_slot(&c, rows[i].at_s), rows[i].slot);
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(policy_slot(rows[i].zone, rows[i].at_s), rows[i].slot);
 }
 
 int
@@ -68,6 +78,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(windows_are_numbers_and_times),
+	    cmocka_unit_test(a_rate_is_a_window_beside_the_others),
 	    cmocka_unit_test(the_longest_pattern_that_fits_holds),
 	    cmocka_unit_test(nights_and_weekends_are_the_relays),
 	};

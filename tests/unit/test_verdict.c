@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -77,6 +78,68 @@ the_relays_own_trouble_costs_no_mail_an_attempt(void **state)
 	}
 }
 
+/* What relays and domains were seen to say. */
+static void
+replies_are_told_apart_by_code_enhanced_code_and_words(void **state)
+{
+	static const struct {
+		int code, enhanced[3];
+		const char *text;
+		enum verdict_outcome outcome;
+		enum verdict_backoff backoff;
+		enum verdict_whom whom;
+	} told[] = {
+	    {450, {4, 7, 1}, "4.7.1 try again in five minutes", OUTCOME_DEFER, BACKOFF_GREY, WHOM_PERSON},
+	    {451, {0}, "Greylisting in action, please come back later", OUTCOME_DEFER, BACKOFF_GREY, WHOM_PERSON},
+	    {450, {4, 2, 0}, "4.2.0 Recipient address rejected: GreyListed, see http://postgrey", OUTCOME_DEFER, BACKOFF_GREY, WHOM_PERSON},
+	    {451, {4, 7, 1}, "4.7.1 too many messages from you", OUTCOME_DEFER, BACKOFF_BUSY, WHOM_DOMAIN},
+	    {450, {4, 7, 1}, "4.7.1 Rate limited", OUTCOME_DEFER, BACKOFF_BUSY, WHOM_DOMAIN},
+	    {451, {4, 7, 500}, "4.7.500 server busy", OUTCOME_DEFER, BACKOFF_BUSY, WHOM_DOMAIN},
+	    {554, {5, 7, 1}, "5.7.1 greylisted for good", OUTCOME_DEFER, BACKOFF_POLICY, WHOM_DOMAIN},
+	    {552, {5, 2, 2}, "5.2.2 mailbox full", OUTCOME_DEFER, BACKOFF_FULL, WHOM_PERSON},
+	    {552, {0}, "storage exceeded", OUTCOME_DEFER, BACKOFF_FULL, WHOM_PERSON},
+	    {452, {4, 2, 2}, "4.2.2 over there is no room", OUTCOME_DEFER, BACKOFF_FULL, WHOM_PERSON},
+	    {550, {5, 2, 2}, "5.2.2 user is over quota", OUTCOME_DEFER, BACKOFF_FULL, WHOM_PERSON},
+	    {550, {0}, "the mailbox is full", OUTCOME_DEFER, BACKOFF_FULL, WHOM_PERSON},
+	    {552, {5, 3, 4}, "5.3.4 message too big", OUTCOME_DEAD, BACKOFF_NONE, WHOM_PERSON},
+	    {452, {4, 3, 1}, "4.3.1 insufficient system storage", OUTCOME_DEFER, BACKOFF_BUSY, WHOM_DOMAIN},
+	    {450, {4, 2, 1}, "4.2.1 mailbox disabled for now", OUTCOME_DEFER, BACKOFF_BUSY, WHOM_PERSON},
+	    {450, {4, 1, 1}, "4.1.1 not known yet", OUTCOME_DEFER, BACKOFF_BUSY, WHOM_PERSON},
+	    {450, {5, 7, 1}, "5.7.1 contradicts itself", OUTCOME_DEFER, BACKOFF_BUSY, WHOM_DOMAIN},
+	    {421, {4, 7, 0}, "4.7.0 too much to do", OUTCOME_DEFER, BACKOFF_BUSY, WHOM_RELAY},
+	    {550, {5, 1, 1}, "5.1.1 nobody there", OUTCOME_DEAD, BACKOFF_NONE, WHOM_PERSON},
+	    {530, {4, 7, 0}, "who are you", OUTCOME_DEFER, BACKOFF_POLICY, WHOM_DOMAIN},
+	};
+	static const enum verdict_stage stages[] = {STAGE_RCPT, STAGE_DATA, STAGE_DOT};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++) {
+		for (size_t k = 0; k < sizeof(stages) / sizeof(*stages); k++) {
+			struct verdict_reply r = {.stage = stages[k], .code = told[i].code};
+			struct verdict v;
+
+			for (int n = 0; n < 3; n++)
+				r.enhanced[n] = told[i].enhanced[n];
+			strncpy(r.text, told[i].text, sizeof(r.text) - 1);
+			v = verdict_of(&r);
+			assert_int_equal(v.outcome, told[i].outcome);
+			assert_int_equal(v.backoff, told[i].backoff);
+			assert_int_equal(v.whom, told[i].whom);
+		}
+	}
+}
+
+static void
+a_lost_connection_is_the_relays(void **state)
+{
+	(void)state;
+	for (int stage = 0; stage < STAGE__MAX; stage++) {
+		struct verdict_reply r = {.stage = (enum verdict_stage)stage};
+
+		assert_int_equal(verdict_of(&r).whom, WHOM_RELAY);
+	}
+}
+
 static void
 every_stage_and_code_has_a_verdict(void **state)
 {
@@ -110,6 +173,33 @@ backoff_doubles_to_a_bound_and_is_drawn_by_lot(void **state)
 	}
 }
 
+/* With mailer.backoff at its 30 seconds: five minutes, and half an hour. */
+static void
+who_is_greylisted_or_full_is_not_tried_too_soon(void **state)
+{
+	static const struct {
+		enum verdict_backoff backoff;
+		int64_t attempts, least_s, most_s;
+	} rows[] = {
+	    {BACKOFF_GREY, 1, 300, 360}, {BACKOFF_GREY, 3, 300, 1440}, {BACKOFF_GREY, 50, 300, 1800},
+	    {BACKOFF_FULL, 1, 1800, 3600}, {BACKOFF_FULL, 50, 1800, 14400},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int64_t least = INT64_MAX, most = 0;
+
+		for (uint64_t chance = 0; chance < UINT64_C(40000000000); chance += 9999991) {
+			int64_t ms = verdict_backoff_ms(rows[i].backoff, 30000, rows[i].attempts, chance);
+
+			least = ms < least ? ms : least;
+			most = ms > most ? ms : most;
+		}
+		assert_in_range(least, rows[i].least_s * 1000, rows[i].least_s * 1000 + (rows[i].most_s - rows[i].least_s) * 20);
+		assert_in_range(most, rows[i].most_s * 1000 - (rows[i].most_s - rows[i].least_s) * 20, rows[i].most_s * 1000);
+	}
+}
+
 int
 main(void)
 {
@@ -119,8 +209,11 @@ main(void)
 	    cmocka_unit_test(a_450_never_becomes_permanent),
 	    cmocka_unit_test(a_refused_person_is_dead_a_refusal_of_policy_is_not),
 	    cmocka_unit_test(the_relays_own_trouble_costs_no_mail_an_attempt),
+	    cmocka_unit_test(replies_are_told_apart_by_code_enhanced_code_and_words),
+	    cmocka_unit_test(a_lost_connection_is_the_relays),
 	    cmocka_unit_test(every_stage_and_code_has_a_verdict),
 	    cmocka_unit_test(backoff_doubles_to_a_bound_and_is_drawn_by_lot),
+	    cmocka_unit_test(who_is_greylisted_or_full_is_not_tried_too_soon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,311 @@
+/*
+ * What replies teach the mailer: how many at once a domain and a relay are given, when one of them pauses, when a mail is tried again; and several relays.
+ * On a real MariaDB and Redis, with peers that refuse on cue. ISOLOIR_BUILD: the build to run.
+ */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { after, afterEach, before, test } from 'node:test';
+import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
+import { SmtpPeer } from '../lib/smtp_peer.mjs';
+
+const world = new MailWorld();
+let peers = [], serial = 0;
+
+before(async () => {
+	await world.start();
+	world.sql("grant all on isoloir.* to isoloir_ctl@'%'");
+	world.configure(25);
+});
+
+after(() => world.stop());
+
+afterEach(async () => {
+	if (world.mailer)
+		assert.equal(await world.stopMailer(), 0, `the mailer and its senders end well: ${world.log()}`);
+	await Promise.all(peers.map((peer) => peer.close()));
+	peers = [];
+	assert.deepEqual(world.fsck().wrong, [], 'every job stands in exactly one set');
+	world.sql('delete from mail_policy; update mail_job set state = "dropped", finished_at = utc_timestamp(3) - interval 2 day');
+	world.redisDo('FLUSHALL');
+});
+
+function ctl(...words) {
+	const program = path.resolve(process.env.ISOLOIR_BUILD ?? '.build/plain', 'isoloirctl');
+	const { status, stdout, stderr } = spawnSync(program, ['-c', world.conf, ...words, '--json'], { encoding: 'utf8' });
+
+	return { status, stderr, ...JSON.parse(stdout || '{}') };
+}
+
+function electors(n, domain = 'ac-nantes.fr') {
+	const list = Array.from({ length: n }, (_, i) => `elise.martin${++serial}x${i}@${domain}`);
+
+	world.addElectors(list);
+	return list;
+}
+
+async function new_peer(behaviour = {}) {
+	const peer = await new SmtpPeer(behaviour).listen();
+
+	peers.push(peer);
+	return peer;
+}
+
+async function with_mailer(behaviour = {}, settings = {}) {
+	const peer = await new_peer(behaviour);
+
+	await world.startMailer(peer.port, { senders: 4, ...settings });
+	return peer;
+}
+/* One look at all of them: the peer answers between two looks. */
+function states(list) {
+	const rows = new Map(world.sql(`select identifier, state from mail_job where identifier in ('${list.join("','")}')`));
+
+	return list.map((who) => rows.get(who));
+}
+const all_sent = (list, seconds = 20) => until(() => states(list).every((state) => state === 'sent'), seconds);
+const set = (...words) => assert.equal(ctl('domain', 'set', ...words).status, 0);
+const limit = (lane) => Number(world.redisDo('HGET', `isoloir:{mq}:limit:${lane}`, 'at') || 1);
+const set_limit = (lane, n) => world.redisDo('HSET', `isoloir:{mq}:limit:${lane}`, 'at', n, 'won', 0);
+const tries = (peer, list) => list.reduce((n, who) => n + (peer.tries.get(who) ?? 0), 0);
+
+/* Counts the mails of a domain that are between RCPT and the reply to their end, and refuses more than it takes. */
+function takes_at_once(domain, n, seen) {
+	const flying = new Set();
+
+	return ({ to, phase, session }) => {
+		if (phase === 'dot')
+			return { wait: 60, get say() { flying.delete(session); return '250 2.0.0 taken'; } };
+		if (phase !== 'rcpt' || !to.endsWith(domain))
+			return undefined;
+		if (flying.size >= n) {
+			seen.refused++;
+			return '451 4.3.2 too many of you';
+		}
+		flying.add(session);
+		seen.most = Math.max(seen.most, flying.size);
+		return undefined;
+	};
+}
+
+test('a domain gets more at once while it takes them, and fewer when it refuses; another one is not held back', async () => {
+	const seen = { most: 0, refused: 0 }, list = electors(60), free = electors(30, 'ac-lent.fr');
+	await with_mailer({ cue: takes_at_once('ac-nantes.fr', 3, seen) }, { senders: 8 });
+	world.put([...list, ...free]);
+	assert.ok(await all_sent([...list, ...free], 30));
+	assert.equal(seen.most, 3, 'all that it takes at once is used');
+	assert.ok(seen.refused > 0 && seen.refused < 30, `${seen.refused} refusals for 60 mails`);
+	const { limit: shown, refused_at: at } = ctl('domain', 'show', 'ac-nantes.fr');
+	assert.ok(shown >= 1 && shown <= 4, `${shown} at once`);
+	assert.ok(at, 'and since when is told');
+	assert.ok(ctl('domain', 'show', 'ac-lent.fr').limit >= 2);
+	world.redisDo('FLUSHALL');
+	assert.equal(ctl('domain', 'show', 'ac-lent.fr').limit, 1, 'what nothing is known of begins with one');
+});
+
+test('the ceiling is the row’s: a limit that has grown is shown and used no further', async () => {
+	set('ac-nantes.fr', 'conc=2');
+	const seen = { most: 0, refused: 0 }, list = electors(30);
+	await with_mailer({ cue: takes_at_once('ac-nantes.fr', 20, seen) }, { senders: 6 });
+	set_limit('ac-nantes.fr', 16);
+	set_limit('@relay', 16);
+	world.put(list);
+	assert.ok(await all_sent(list));
+	assert.equal(seen.most, 2);
+	assert.equal(ctl('domain', 'show', 'ac-nantes.fr').limit, 2);
+});
+
+test('each reply counts once and for whom it meets: domain, relay, or the person alone', async () => {
+	const replies = {};
+	await with_mailer({ cue: ({ to, phase, n }) => (n === 1 && phase === 'rcpt' ? replies[to] : undefined) }, { senders: 1 });
+	for (const [reply, lane, relay] of [
+		['451 4.3.0 too busy', 4, 8], ['450 no more now', 4, 8], ['452 4.3.1 no room here', 4, 8], ['421 4.3.2 closing', 8, 4], [{ cut: true }, 8, 4],
+		['450 4.7.1 greylisted', 8, 8], ['450 4.2.1 not at the moment', 8, 8], ['552 5.2.2 mailbox full', 8, 8], ['550 5.1.1 nobody', 8, 8], ['550 5.7.1 not from you', 8, 8],
+	]) {
+		const [who] = electors(1);
+		replies[who] = reply;
+		set_limit('ac-nantes.fr', 8);
+		set_limit('@relay', 8);
+		world.put([who]);
+		assert.ok(await until(() => world.job(who).attempts >= 1), `${reply}`);
+		await until(() => /outcome=/.test(world.log().split(`job=${world.job(who).id}`)[1] ?? ''), 3);
+		assert.deepEqual([limit('ac-nantes.fr'), limit('@relay')], [lane, relay], JSON.stringify(reply));
+		ctl('queue', 'drop', world.job(who).id);
+	}
+});
+
+test('refusals of mails that were on their way together halve once', async () => {
+	const list = electors(4);
+	await with_mailer({ cue: ({ phase, n }) => (n === 1 && phase === 'rcpt' ? { wait: 700, say: '451 4.3.0 too busy' } : undefined) });
+	set_limit('ac-nantes.fr', 8);
+	set_limit('@relay', 8);
+	world.put(list);
+	assert.ok(await until(() => list.every((who) => world.job(who).attempts >= 1), 10));
+	assert.equal(limit('ac-nantes.fr'), 4);
+});
+
+test('a domain that only puts off pauses and nobody else; then one mail tries, and its success opens the lane', async () => {
+	let refuse = true;
+	const list = electors(6), free = electors(3, 'ac-lent.fr');
+	const peer = await with_mailer({ cue: ({ to, phase }) => (refuse && phase === 'rcpt' && /nantes/.test(to) ? '451 4.3.0 later' : undefined) }, { backoff: '200ms' });
+	world.put(list);
+	assert.ok(await until(() => /domain paused.*lane=ac-nantes\.fr/.test(world.log())));
+	world.put(free);
+	assert.ok(await all_sent(free, 5));
+	const before = tries(peer, list);
+	await sleep(2000);
+	assert.ok(tries(peer, list) - before <= 6, `${tries(peer, list) - before} tries in two seconds`);
+	const shown = ctl('domain', 'show', 'ac-nantes.fr');
+	assert.equal(shown.waiting, 6);
+	assert.deepEqual(shown.put_off.map(({ last_reply: reply, mails }) => [reply, mails]), [['rcpt 451 4.3.0 later', 6]]);
+	assert.ok(shown.waiting_since && shown.put_off[0].since_at);
+	assert.equal(shown.empty_at, undefined, 'nothing went: nothing is foretold');
+	refuse = false;
+	assert.ok(await all_sent(list, 30));
+	assert.equal(world.redisDo('EXISTS', 'isoloir:{mq}:trouble:ac-nantes.fr'), '0');
+});
+
+test('a relay that is away is tried by one mail at a time, and all goes when it is back', async () => {
+	const list = electors(8);
+	const peer = await with_mailer();
+	await peer.close();
+	set_limit('@relay', 8);
+	world.put(list);
+	assert.ok(await until(() => /relay paused.*lane=@relay /.test(world.log())));
+	assert.equal(limit('@relay'), 1);
+	assert.equal(list.filter((who) => world.job(who).attempts > 0).length, 0, 'it costs no mail an attempt');
+	await peer.listen(peer.port);
+	assert.ok(await all_sent(list, 30));
+});
+
+test('greylisted: again after ten units and not before; a full mailbox: much later, and never dead', async () => {
+	const [grey, full] = electors(2);
+	const first = {};
+	const peer = await with_mailer({ cue: ({ to, phase, n }) => {
+		if (phase !== 'rcpt')
+			return undefined;
+		first[to] ??= Date.now();
+		return to === full ? '552 5.2.2 mailbox full' : n === 1 ? '451 4.7.1 greylisted, come back' : undefined;
+	} });
+	world.put([grey, full]);
+	assert.ok(await all_sent([grey]));
+	const waited = peer.takenBy(grey)[0].at - first[grey];
+	assert.ok(waited >= 1000 && waited < 3000, `${waited} ms`);
+	const { state, attempts } = world.job(full);
+	assert.deepEqual([state, attempts], ['ready', 1]);
+	const [[in_ms]] = world.sql(`select timestampdiff(microsecond, created_at, due_at) / 1000 from mail_job where identifier = '${full}'`);
+	assert.ok(in_ms >= 6000 && in_ms < 13000, `${in_ms} ms`);
+});
+
+test('a mail is tried for as long as its link works, and one that comes at the last moment is good for as long again', async () => {
+	world.configure(25, { link_validity: '14d' });
+	const [who] = electors(1);
+	world.put([who]);
+	world.put([who], 'activated');
+	assert.deepEqual(world.sql(`select mail, timestampdiff(day, created_at - interval 1 minute, deadline_at) from mail_job where identifier = '${who}' order by mail`), [['activated', '3'], ['activation', '14']]);
+	world.sql(`update mail_job set created_at = created_at - interval 20159 minute, deadline_at = deadline_at - interval 20159 minute where identifier = '${who}' and mail = 'activation'`);
+	await with_mailer({}, { link_validity: '14d' });
+	assert.ok(await until(() => world.sql(`select state from mail_job where identifier = '${who}' and mail = 'activation'`)[0][0] === 'sent'));
+	const [[minutes]] = world.sql(`select timestampdiff(minute, utc_timestamp(), expires_at) from activation_token k join elector e on e.id = k.elector_id where identifier = '${who}'`);
+	assert.ok(minutes >= 14 * 1440 - 2, `${minutes} minutes`);
+});
+
+test('a domain’s mails go through another relay at once, those that wait too, and back again', async () => {
+	const b = await new_peer(), list = electors(3), waiting = electors(3), others = electors(2, 'ac-lent.fr');
+	const a = await with_mailer({}, { more: `[relay B]\nhost = 127.0.0.1\nport = ${b.port}\nstarttls = off\n` });
+	world.put(list);
+	assert.ok(await all_sent(list));
+	assert.equal(a.mails.length, 3);
+	assert.equal(ctl('domain', 'pause', 'ac-nantes.fr').status, 0);
+	await sleep(600);
+	world.put(waiting);
+	set('ac-*.fr', 'relay=B');
+	set('ac-lent.fr', 'conc=4');
+	assert.equal(ctl('domain', 'reset', 'ac-nantes.fr').status, 0);
+	assert.ok(await all_sent(waiting));
+	world.put(others);
+	assert.ok(await all_sent(others));
+	assert.equal(waiting.every((who) => b.takenBy(who).length === 1), true, 'what waited goes through B');
+	assert.equal(others.every((who) => a.takenBy(who).length === 1), true, 'the row of a domain holds for it, and names no relay');
+	const shown = ctl('domain', 'show', 'ac-nantes.fr');
+	assert.deepEqual([shown.relay, ctl('domain', 'show', 'ac-lent.fr').relay], ['B', 'main']);
+	assert.deepEqual(ctl('domain', 'show', '@relay:B').last_day.map(({ mails }) => mails), [3]);
+	assert.deepEqual(world.sql("select relay, count(*) from mail_job where state = 'sent' group by 1 order by 1"), [['', '5'], ['B', '3']]);
+	assert.equal(ctl('domain', 'reset', 'ac-*.fr').status, 0);
+	await sleep(600);
+	const again = electors(2);
+	world.put(again);
+	assert.ok(await all_sent(again));
+	assert.equal(again.every((who) => a.takenBy(who).length === 1), true);
+});
+
+test('a relay that is away, or paused by hand, keeps no mail of another one waiting', async () => {
+	const b = await new_peer(), through_b = electors(3), through_a = electors(3, 'ac-lent.fr');
+	const a = await with_mailer({}, { senders: 1, more: `[relay B]\nhost = 127.0.0.1\nport = ${b.port}\nstarttls = off\n` });
+	set('ac-nantes.fr', 'relay=B');
+	await a.close();
+	world.put(through_a);
+	assert.ok(await until(() => /outage begins.*of=relay /.test(world.log())));
+	world.put(through_b);
+	assert.ok(await all_sent(through_b, 5));
+	await a.listen(a.port);
+	assert.ok(await all_sent(through_a, 30));
+	assert.equal(ctl('domain', 'pause', '@relay:B').status, 0);
+	await sleep(600);
+	const more_b = electors(2), more_a = electors(2, 'ac-lent.fr');
+	world.put([...more_b, ...more_a]);
+	assert.ok(await all_sent(more_a, 5));
+	assert.deepEqual(states(more_b), ['ready', 'ready']);
+	world.redisDo('FLUSHALL');
+	await sleep(1000);
+	assert.deepEqual(states(more_b), ['ready', 'ready'], 'an emptied Redis forgets no pause and no relay');
+	assert.equal(ctl('domain', 'resume', '@relay:B').status, 0);
+	assert.ok(await all_sent(more_b));
+	assert.equal(more_b.every((who) => b.takenBy(who).length === 1), true);
+});
+
+test('each relay has its own windows, its own nights, and after an emptied Redis its own history', async () => {
+	const hour = new Date().getUTCHours();
+	const at = (wanted) => { /* a zone in which it is about that hour; Etc/GMT+5 is five hours behind */
+		const east = ((wanted - hour + 36) % 24) - 12;
+		return `Etc/GMT${east > 0 ? '-' : '+'}${Math.abs(east)}`;
+	};
+	const b = await new_peer(), list = electors(3);
+	await with_mailer({}, { zone: at(12), more: `[relay B]\nhost = 127.0.0.1\nport = ${b.port}\nstarttls = off\nzone = ${at(2)}\n` });
+	set('ac-nantes.fr', 'relay=B');
+	set('@relay:B', 'windows=8/1h', 'night=25');
+	set('@relay', 'windows=8/1h', 'night=25', 'weekend=100');
+	await sleep(600);
+	world.put(list);
+	assert.ok(await until(() => b.mails.length === 2));
+	await sleep(500);
+	assert.equal(b.mails.length, 2, 'a quarter of eight');
+	assert.deepEqual(['@relay', '@relay:B'].map((lane) => ctl('domain', 'show', lane).windows.map(({ went, of }) => [went, of])), [[[0, 8]], [[2, 2]]]);
+	world.redisDo('FLUSHALL');
+	assert.ok(await until(() => ctl('domain', 'show', '@relay:B').windows[0].went === 2));
+	assert.equal(ctl('domain', 'show', '@relay').windows[0].went, 0);
+	const { waiting, empty_at: at_iso } = ctl('domain', 'show', '@relay:B');
+	assert.equal(waiting, 1);
+	const minutes = (Date.parse(at_iso) - Date.now()) / 60000;
+	assert.ok(minutes > 55 && minutes < 65, `empty in ${minutes} minutes`);
+});
+
+test('rate is one of the windows; a relay that the settings lack is refused, and one that they lost lets mails go', async () => {
+	world.configure(25, { more: '[relay lycees]\nhost = 127.0.0.1\n' });
+	set('ac-nantes.fr', 'rate=20/s', 'conc=4', 'windows=500/1m,800/10m', 'relay=lycees');
+	const row = () => ctl('domain', 'list').policies[0];
+	assert.deepEqual([row().windows, row().concurrency, row().relay], ['20/1s,500/1m,800/10m', '4', 'lycees']);
+	set('ac-nantes.fr', 'rate=5/s');
+	assert.equal(row().windows, '5/1s,500/1m,800/10m');
+	for (const [words, why] of [[['ac-nantes.fr', 'relay=lycee'], /did you mean lycees/], [['@relay', 'relay=lycees'], /no other/], [['@relay:C', 'conc=1'], /no relay of the settings/],
+		[['ac-nantes.fr', 'rate=5'], /as 20\/s/], [['ac-nantes.fr', 'rate=1/h', 'windows=1/1s,1/2s,1/3s,1/4s,1/5s'], /five windows/]]) {
+		const { status, error } = ctl('domain', 'set', ...words);
+		assert.equal(status, 64, words.join(' '));
+		assert.match(error, why);
+	}
+	await with_mailer();
+	const list = electors(2);
+	world.put(list);
+	assert.ok(await all_sent(list));
+	assert.match(world.log(), /relay unknown.*name=lycees/);
+});
