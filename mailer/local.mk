@@ -5,6 +5,7 @@ libmailer_a_SOURCES = \
 	mailer/compose.c mailer/compose.h \
 	mailer/deliver.c mailer/deliver.h \
 	mailer/model/answer.c mailer/model/answer.h \
+	mailer/model/attempt.c mailer/model/attempt.h \
 	mailer/model/elector.c mailer/model/elector.h \
 	mailer/model/job.c mailer/model/job.h \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \

@@ -226,11 +226,11 @@ live_due(struct task *t, struct store *s, const char *place, size_t max, struct 
 
 	if (RUN(t, s, DUE, &v, place, number(t, (int64_t)max)) == -1)
 		return -1;
-	*n_r = v.n / 5;
+	*n_r = v.n / 6;
 	*list_r = talloc_zero_array(t, struct live_due, (unsigned)(*n_r + 1));
 	for (size_t i = 0; i < *n_r; i++)
-		(*list_r)[i] = (struct live_due){item(&v, 5 * i), item(&v, 5 * i + 1), item(&v, 5 * i + 2),
-		                                 item(&v, 5 * i + 3), item(&v, 5 * i + 4)};
+		(*list_r)[i] = (struct live_due){item(&v, 6 * i),     item(&v, 6 * i + 1), item(&v, 6 * i + 2),
+		                                 item(&v, 6 * i + 3), item(&v, 6 * i + 4), item(&v, 6 * i + 5)};
 	return 0;
 }
 

@@ -91,7 +91,7 @@ WARN_UNUSED int live_takeover(struct task *t, struct store *s, const struct live
 
 /* What is due in `uncertain` or `settling`. verdict and so on are what live_move kept. */
 struct live_due {
-	const char *id, *verdict, *attempts, *due, *reply;
+	const char *id, *verdict, *attempts, *due, *reply, *times;
 };
 WARN_UNUSED int live_due(struct task *t, struct store *s, const char *place, size_t max,
                          struct live_due **list_r, size_t *n_r);
