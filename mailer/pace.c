@@ -40,7 +40,7 @@ static int
 tell_lanes(struct task *t, struct sender *s, const struct db_rows *rows, const struct db_rows *domains)
 {
 	static const char *const beside[] = {QUEUE_LANE_OTHER, POLICY_RELAY};
-	const char **pairs = talloc_array(t, const char *, (unsigned)(2 * (domains->n + 2)));
+	const char **pairs = talloc_array(t, const char *, (unsigned)(2 * (domains->n + 2 + rows->n)));
 	size_t n = 0;
 
 	for (size_t i = 0; i < domains->n + 2; i++) {
@@ -51,6 +51,14 @@ tell_lanes(struct task *t, struct sender *s, const struct db_rows *rows, const s
 			continue;
 		pairs[n++] = lane;
 		pairs[n++] = write_pace(t, rows, row);
+	}
+	for (size_t i = 0; i < rows->n; i++) {
+		int class = policy_class(db_text(rows, i, 0));
+
+		if (class == -1)
+			continue;
+		pairs[n++] = talloc_asprintf(t, POLICY_CLASS "%d", class);
+		pairs[n++] = write_pace(t, rows, i);
 	}
 	return live_pace(t, s->store, pairs, n / 2);
 }

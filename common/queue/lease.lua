@@ -20,6 +20,7 @@ end
 local relay_at = pace_free_at('@relay', slot)
 for class in string.gmatch(ARGV[3], '%d+') do
 	local lanes = prefix .. 'lanes:' .. class
+	local relay_at = math.max(relay_at, pace_free_at('@' .. class, slot)) -- a class may be paused, too
 	local due = relay_at > now and {} or redis.call('ZRANGEBYSCORE', lanes, '-inf', whole(now), 'LIMIT', 0, 32)
 	for _, lane in ipairs(due) do
 		local set = prefix .. 'ready:' .. class .. ':' .. lane

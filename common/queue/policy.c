@@ -10,6 +10,17 @@
 #define COUNT_MAX 10000000
 #define SPAN_MAX_MS (INT64_C(24) * 3600 * 1000)
 
+int
+policy_class(const char *pattern)
+{
+	static const char *const patterns[] = {"@interactive", "@notice", "@campaign"};
+
+	for (int i = 0; i < (int)(sizeof(patterns) / sizeof(*patterns)); i++)
+		if (strcmp(pattern, patterns[i]) == 0)
+			return i;
+	return -1;
+}
+
 size_t
 policy_find(const struct db_rows *rows, const char *lane)
 {
