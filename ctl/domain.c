@@ -44,7 +44,7 @@ check_pattern(struct ctl *c, const char *pattern)
 {
 	size_t len = strlen(pattern);
 
-	if (strcmp(pattern, POLICY_RELAY) == 0 || strcmp(pattern, "*") == 0 || policy_class(pattern) != -1)
+	if (strcmp(pattern, POLICY_RELAY) == 0 || strcmp(pattern, "*") == 0 || policy_class(pattern) != NULL)
 		return EX_OK;
 	for (const char *p = pattern; *p != '\0'; p++)
 		if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && strchr(".-*", *p) == NULL)

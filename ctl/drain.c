@@ -19,23 +19,25 @@
 #define TELL_MS 2000
 #define PREFIX "isoloir:{mq}:"
 
-/* "@relay", or "@notice" with --class. */
-static int
-choose(struct ctl *c)
-{
-	const char *class = ctl_has(c, OPTION_CLASS) ? c->option[OPTION_CLASS] : NULL;
-
-	c->args[0] = class != NULL ? talloc_asprintf(c, POLICY_CLASS "%s", class) : POLICY_RELAY;
-	c->n_args = 1;
-	return class == NULL || policy_class(c->args[0]) != -1 ? EX_OK : ctl_fail(c, EX_USAGE, "--class takes interactive, notice or campaign");
-}
-
+/* All mails are those of each class, whichever relay they go through. */
 static int
 pause_or_resume(struct ctl *c, int64_t paused, const char *act)
 {
-	int rc = choose(c);
+	const char *one = ctl_has(c, OPTION_CLASS) ? talloc_asprintf(c, "@%s", c->option[OPTION_CLASS]) : NULL;
+	int rc = EX_OK;
 
-	return rc == EX_OK ? domain_pause(c, paused, act) : rc;
+	if (one != NULL && policy_class(one) == NULL)
+		return ctl_fail(c, EX_USAGE, "--class takes interactive, notice or campaign");
+	for (size_t i = 0; i < POLICY_CLASSES && rc == EX_OK; i++) {
+		if (one != NULL && strcmp(one, policy_classes[i]) != 0)
+			continue;
+		c->args[0] = policy_classes[i];
+		rc = domain_pause(c, paused, act);
+	}
+	if (rc == EX_OK)
+		ctl_say(c, "%s %s%s", one != NULL ? one + 1 : "All mails", paused ? "wait until `isoloirctl queue resume`" : "may go",
+		        ctl_has(c, OPTION_DRY_RUN) ? " (--dry-run: not written)." : ". The mailer goes by it from its next sweep on.");
+	return rc;
 }
 
 int
@@ -96,10 +98,12 @@ look(struct ctl *c, struct task *t, struct store *s, struct db *d, struct state 
 	struct store_value pace = {0};
 	struct db_rows *open;
 
-	if (store_run(t, s, &pace, STORE("HGET", PREFIX "pace", POLICY_RELAY)) == -1 || count(c, t, s, "leased", &now->leased) == -1 ||
-	    count(c, t, s, "settling", &now->waiting) == -1)
+	if (store_run(t, s, &pace, STORE("HMGET", PREFIX "pace", policy_classes[0], policy_classes[1], policy_classes[2])) == -1 ||
+	    count(c, t, s, "leased", &now->leased) == -1 || count(c, t, s, "settling", &now->waiting) == -1)
 		return -1;
-	now->told = pace.kind == STORE_TEXT && says_paused(pace.text);
+	now->told = pace.n == POLICY_CLASSES;
+	for (size_t i = 0; i < pace.n; i++)
+		now->told = now->told && pace.items[i].kind == STORE_TEXT && says_paused(pace.items[i].text);
 	now->open = 0;
 	if (!now->told || now->leased > 0 || now->waiting > 0) /* the rows are asked last: it takes a moment where a million wait */
 		return 0;

@@ -53,11 +53,9 @@ tell_lanes(struct task *t, struct sender *s, const struct db_rows *rows, const s
 		pairs[n++] = write_pace(t, rows, row);
 	}
 	for (size_t i = 0; i < rows->n; i++) {
-		int class = policy_class(db_text(rows, i, 0));
-
-		if (class == -1)
+		if (policy_class(db_text(rows, i, 0)) == NULL)
 			continue;
-		pairs[n++] = talloc_asprintf(t, POLICY_CLASS "%d", class);
+		pairs[n++] = db_text(rows, i, 0);
 		pairs[n++] = write_pace(t, rows, i);
 	}
 	return live_pace(t, s->store, pairs, n / 2);

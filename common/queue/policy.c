@@ -10,15 +10,15 @@
 #define COUNT_MAX 10000000
 #define SPAN_MAX_MS (INT64_C(24) * 3600 * 1000)
 
-int
+const char *const policy_classes[POLICY_CLASSES] = {"@interactive", "@notice", "@campaign"};
+
+const char *
 policy_class(const char *pattern)
 {
-	static const char *const patterns[] = {"@interactive", "@notice", "@campaign"};
-
-	for (int i = 0; i < (int)(sizeof(patterns) / sizeof(*patterns)); i++)
-		if (strcmp(pattern, patterns[i]) == 0)
-			return i;
-	return -1;
+	for (size_t i = 0; i < POLICY_CLASSES; i++)
+		if (strcmp(pattern, policy_classes[i]) == 0)
+			return policy_classes[i];
+	return NULL;
 }
 
 size_t

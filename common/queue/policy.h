@@ -5,11 +5,13 @@
 #include "common/db.h"
 
 #define POLICY_RELAY "@relay" /* all mails together */
-#define POLICY_CLASS "@" /* before the name of a class: its mails, of which a row says only whether they are paused */
 #define POLICY_NONE ((size_t)-1)
 
-/* The number of a class in queue.h: "@notice" is 1; -1: it names none. */
-int policy_class(const char *pattern);
+/* The patterns of the classes by their numbers in queue.h: "@notice" is 1. */
+#define POLICY_CLASSES 3
+extern const char *const policy_classes[POLICY_CLASSES];
+/* The pattern itself when it is one of them; else NULL. */
+const char *policy_class(const char *pattern);
 
 /* Of rows whose first column is a pattern the one that holds for a lane: the domain itself, else the longest pattern that fits; POLICY_RELAY is only itself. */
 size_t policy_find(const struct db_rows *rows, const char *lane);

@@ -13,6 +13,16 @@ local function job_key(id)
 	return prefix .. 'job:' .. id
 end
 
+-- Where a job stands, as the moves call it: the lane does not matter; 'out' when there is no such job.
+local function state_of(id)
+	return string.match(redis.call('HGET', job_key(id), 'place') or 'out', '^%a+')
+end
+
+-- Is there such a move (moves.def)?
+local function allows(script, from, to)
+	return string.find(moves[script], ' ' .. from .. '>' .. to .. ' ', 1, true) ~= nil
+end
+
 -- Take a job out of its set. An emptied lane leaves the list of lanes at the next lease.
 local function leave(id)
 	local place, lane = unpack(redis.call('HMGET', job_key(id), 'place', 'lane'))
