@@ -10,6 +10,7 @@
 #include "ctl/office.h"
 #include "ctl/story.h"
 
+#define BEFORE_MS 5000      /* the click that asks for a mail may have done something else first */
 #define AFTERWARDS_MS 60000 /* what the audit trail has of a person this long after the last step of a mail still belongs to it */
 
 struct trace {
@@ -273,7 +274,7 @@ tell_audit(struct trace *tr)
 	struct db_rows *rows;
 
 	audit_pseudonym(tr->keys, tr->identifier, who);
-	if (db_run(tr->c->task, tr->db, SQL_TRACE_AUDIT, &rows, PARAMS(P((const char *)who), P(tr->election_id), P(tr->from_ms))) == -1)
+	if (db_run(tr->c->task, tr->db, SQL_TRACE_AUDIT, &rows, PARAMS(P((const char *)who), P(tr->election_id), P(tr->from_ms - BEFORE_MS))) == -1)
 		return -1;
 	for (size_t i = 0; i < rows->n; i++)
 		story_add(&tr->story, tr->c,
