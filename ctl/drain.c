@@ -35,7 +35,7 @@ pause_or_resume(struct ctl *c, int64_t paused, const char *act)
 		rc = domain_pause(c, paused, act);
 	}
 	if (rc == EX_OK)
-		ctl_say(c, "%s %s%s", one != NULL ? one + 1 : "All mails", paused ? "wait until `isoloirctl queue resume`" : "may go",
+		ctl_say(c, "%s%s %s%s", one != NULL ? "Mails of the class " : "All mails", one != NULL ? one + 1 : "", paused ? "wait until `isoloirctl queue resume`" : "may go",
 		        ctl_has(c, OPTION_DRY_RUN) ? " (--dry-run: not written)." : ". The mailer goes by it from its next sweep on.");
 	return rc;
 }

@@ -216,6 +216,19 @@ sent_before(const struct trace *tr, const char *purpose, int64_t at_ms)
 	return last_ms;
 }
 
+/* Links know seconds, mails milliseconds: one made in the second of a click was made after it. */
+static int64_t
+made_ms(const struct trace *tr, int64_t at_ms)
+{
+	for (size_t i = 0; i < tr->mails->n; i++) {
+		int64_t asked_ms = db_number(tr->mails, i, MAIL_ASKED);
+
+		if (at_ms < asked_ms && asked_ms - at_ms < 1000)
+			return asked_ms;
+	}
+	return at_ms;
+}
+
 static void
 set_moment(struct js *row, const char *name, int64_t at_ms)
 {
@@ -244,7 +257,7 @@ list_link(struct trace *tr, struct js *list, const struct db_rows *links, size_t
 	set_delay(row, "sent_to_opened", sent_before(tr, purpose, opened_ms), opened_ms);
 	set_delay(row, "opened_to_used", opened_ms, used_ms);
 	js_push(list, row);
-	story_add(&tr->story, tr->c, &(struct story_event){db_number(links, i, LINK_MADE), "", "link made", "", purpose, -1});
+	story_add(&tr->story, tr->c, &(struct story_event){made_ms(tr, db_number(links, i, LINK_MADE)), "", "link made", "", purpose, -1});
 	if (used_ms > tr->until_ms)
 		tr->until_ms = used_ms;
 	if (used_ms == 0 && db_number(links, i, LINK_EXPIRES) > clock_now_ms())
