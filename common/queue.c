@@ -248,6 +248,7 @@ insert_row(struct task *t, struct queue *q, const struct wish *w)
 	    P(fold_domain(w->identifier)),
 	    P(w->reference),
 	    P(deadline_s(q, w->mail)),
+	    P((const char *)t->id),
 	    P(w->reference),
 	};
 
@@ -315,7 +316,7 @@ queue_write(struct task *t, struct db *d, int sql, enum queue_mail mail, int64_t
 	make_id(id);
 	return db_run(t, d, sql, NULL,
 	              PARAMS(P((const char *)id), P(election_id), P(mails[mail].word), P(identifier), P(fold_domain(identifier)),
-	                     P(reference), P(reference), P(DEADLINE_S)));
+	                     P(reference), P(reference), P(DEADLINE_S), P((const char *)t->id)));
 }
 
 int

@@ -60,6 +60,22 @@ ctl_say(struct ctl *c, const char *fmt, ...)
 	js_set_text(c->out, "message", text);
 }
 
+void
+ctl_stream(struct ctl *c, const char *name, const struct js *element)
+{
+	char *text;
+
+	if (c->streamed == 0) {
+		printf("{\"%s\":[", name);
+		c->streamed = 1;
+	}
+	if (element == NULL)
+		return;
+	text = js_write(NULL, element);
+	printf("%s%s", c->streamed++ > 1 ? ",\n" : "\n", text);
+	talloc_free(text);
+}
+
 const struct conf *
 ctl_patient_conf(struct ctl *c)
 {
@@ -73,6 +89,12 @@ struct db *
 ctl_db(struct ctl *c)
 {
 	return db_new(c, ctl_patient_conf(c), c->conf->db_ctl_user, statements, SQL__MAX);
+}
+
+struct db *
+ctl_db_brisk(struct ctl *c)
+{
+	return db_new(c, c->conf, c->conf->db_ctl_user, statements, SQL__MAX);
 }
 
 const char *

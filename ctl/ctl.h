@@ -41,7 +41,8 @@ struct ctl {
 	const char *args[CTL_ARGS_MAX];
 	size_t n_args;
 	struct js *out;
-	char *error; /* a sentence, or NULL */
+	size_t streamed; /* elements of the one array that was begun on standard output (ctl_stream), and one */
+	char *error;     /* a sentence, or NULL */
 };
 
 /* The rows of commands.def. */
@@ -69,6 +70,10 @@ int ctl_trouble(struct ctl *c);
 /* The sentence that a command ends with. */
 void ctl_say(struct ctl *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Under --json alone: begin the answer with an array of that name, or go on with it, and print one element now; NULL: none, the array is there all the same.
+ * What c->out has follows it in the end. */
+void ctl_stream(struct ctl *c, const char *name, const struct js *element);
+
 /* The ordinary statements (sql.def). */
 enum ctl_sql {
 #define SQL(name, text) SQL_##name,
@@ -79,6 +84,9 @@ struct db *ctl_db(struct ctl *c);
 
 /* The same settings, but a statement may take an hour: altering or loading a table of a million rows takes minutes. */
 const struct conf *ctl_patient_conf(struct ctl *c);
+
+/* The same statements with the settings' own patience, for what is asked again in a moment. */
+struct db *ctl_db_brisk(struct ctl *c);
 
 /* Who runs this command, as the system knows them. */
 const char *ctl_operator(TALLOC_CTX *ctx);

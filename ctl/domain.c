@@ -10,6 +10,7 @@
 
 #include "common/base/text.h"
 #include "common/queue/policy.h"
+#include "ctl/domain.h"
 #include "ctl/office.h"
 
 #define PATTERN_MAX 254
@@ -46,7 +47,7 @@ domain_check_pattern(struct ctl *c, const char *pattern)
 {
 	size_t len = strlen(pattern);
 
-	if (strcmp(pattern, POLICY_RELAY) == 0 || strcmp(pattern, "*") == 0)
+	if (strcmp(pattern, POLICY_RELAY) == 0 || strcmp(pattern, "*") == 0 || policy_class(pattern) != NULL)
 		return EX_OK;
 	if (text_starts(pattern, POLICY_RELAY ":"))
 		return check_relay(c, pattern + strlen(POLICY_RELAY ":"));
@@ -210,8 +211,8 @@ ctl_domain_set(struct ctl *c)
 	return rc == EX_OK ? write_change(c, d, &ch, "domain pace set") : rc;
 }
 
-static int
-pause_or_not(struct ctl *c, int64_t paused, const char *act)
+int
+domain_pause(struct ctl *c, int64_t paused, const char *act)
 {
 	struct db *d = ctl_db(c);
 	struct change ch;
@@ -224,13 +225,13 @@ pause_or_not(struct ctl *c, int64_t paused, const char *act)
 int
 ctl_domain_pause(struct ctl *c)
 {
-	return pause_or_not(c, 1, "domain paused");
+	return domain_pause(c, 1, "domain paused");
 }
 
 int
 ctl_domain_resume(struct ctl *c)
 {
-	return pause_or_not(c, 0, "domain resumed");
+	return domain_pause(c, 0, "domain resumed");
 }
 
 /* No row of its own any more: a wider pattern holds, or none. */

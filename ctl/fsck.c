@@ -4,7 +4,7 @@
  */
 #include "common/queue/live.h"
 #include "common/queue/name.h"
-#include "ctl/ctl.h"
+#include "ctl/office.h"
 
 #define WRONG_SHOWN 50
 
@@ -137,6 +137,8 @@ ctl_queue_fsck(struct ctl *c)
 
 	if (check_live(&k) == -1 || check_all_rows(&k) == -1 || (k.repaired > 0 && live_look_at_all(c->task, k.store) == -1))
 		return ctl_trouble(c);
+	if (k.repaired > 0 && office_audit(c, ctl_db(c), 0, "queue repaired", talloc_asprintf(c, "%zu taken out of Redis", k.repaired)) == -1)
+		return ctl_trouble(c);
 	js_set_number(c->out, "jobs", (int64_t)k.jobs);
 	js_set(c->out, "wrong", k.list);
 	if (k.wrong == 0) {
@@ -155,7 +157,11 @@ ctl_queue_rebuild(struct ctl *c)
 {
 	struct store *s = store_new(c, c->conf->redis_queue, c->conf->redis_timeout);
 
-	if (live_look_at_all(c->task, s) == -1)
+	if (ctl_has(c, OPTION_DRY_RUN)) {
+		ctl_say(c, "Every row would be looked at; nothing was changed (--dry-run). `isoloirctl queue fsck` tells which ones Redis lacks.");
+		return EX_OK;
+	}
+	if (office_audit(c, ctl_db(c), 0, "queue rebuilt", "at the next sweep") == -1 || live_look_at_all(c->task, s) == -1)
 		return ctl_trouble(c);
 	ctl_say(c, "At the next sweep every row that Redis lacks is queued.");
 	return EX_OK;

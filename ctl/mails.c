@@ -22,15 +22,15 @@ static const char *const classes[QUEUE_CLASS__MAX] = {"interactive", "notice", "
 
 /* What an operator may do: the statement that changes a row (or finds it changed by now), and where the job then stands. */
 struct action {
-	const char *act, *done;
+	const char *act, *done, *note; /* note: as it stands beside each mail */
 	int page_sql, row_sql;
 	const char *place; /* NULL: out of Redis */
 };
-static const struct action hold = {"mails held", "held", SQL_QUEUE_PAGE, SQL_QUEUE_HOLD, "held"};
-static const struct action release = {"mails released", "released", SQL_QUEUE_PAGE, SQL_QUEUE_RELEASE, "ready"};
-static const struct action retry = {"mails retried", "due now", SQL_QUEUE_PAGE, SQL_QUEUE_RETRY, "ready"};
-static const struct action drop = {"mails dropped", "dropped", SQL_QUEUE_PAGE, SQL_QUEUE_DROP, NULL};
-static const struct action restore = {"mails restored", "held again", SQL_QUEUE_DROPPED_PAGE, SQL_QUEUE_RESTORE, "held"};
+static const struct action hold = {"mails held", "held", "held", SQL_QUEUE_PAGE, SQL_QUEUE_HOLD, "held"};
+static const struct action release = {"mails released", "released", "released", SQL_QUEUE_PAGE, SQL_QUEUE_RELEASE, "ready"};
+static const struct action retry = {"mails retried", "due now", "retried", SQL_QUEUE_PAGE, SQL_QUEUE_RETRY, "ready"};
+static const struct action drop = {"mails dropped", "dropped", "dropped", SQL_QUEUE_PAGE, SQL_QUEUE_DROP, NULL};
+static const struct action restore = {"mails restored", "held again", "restored", SQL_QUEUE_DROPPED_PAGE, SQL_QUEUE_RESTORE, "held"};
 
 struct filter {
 	const char *state, *domain, *mails, *one;
@@ -75,6 +75,10 @@ read_filter(struct ctl *c, struct filter *f)
 
 	*f = (struct filter){.state = option_text(c, OPTION_STATE), .domain = option_text(c, OPTION_DOMAIN), .mails = option_text(c, OPTION_MAIL)};
 	f->one = c->n_args == 1 ? c->args[0] : "";
+	if (ctl_has(c, OPTION_REFERENCE) && f->one[0] != '\0')
+		return ctl_fail(c, EX_USAGE, "--reference and an id or a reference exclude each other");
+	if (ctl_has(c, OPTION_REFERENCE))
+		f->one = office_reference(c, c->option[OPTION_REFERENCE]);
 	if (f->state[0] != '\0' && !is_among(f->state, states, sizeof(states) / sizeof(*states)))
 		return ctl_fail(c, EX_USAGE, "--state takes ready, held or uncertain");
 	if (f->mails[0] != '\0' && !queue_mail_find(f->mails, &mail))
@@ -108,16 +112,20 @@ read_page(struct task *t, struct db *d, int sql, const struct filter *f, const c
 
 /* ---- list ---- */
 
-/* People read each page as it comes; programs get one object in the end. */
+/* Each page goes out as it comes, so that memory stays flat however many there are. */
 static void
-tell_page(struct ctl *c, struct js *list, const struct db_rows *rows)
+tell_page(struct ctl *c, struct task *t, const struct db_rows *rows)
 {
-	struct js *page = js_array(c);
+	struct js *page = js_array(t);
 
 	for (size_t i = 0; i < rows->n; i++) {
 		struct db_rows one = {.n = 1, .columns = sizeof(list_names) / sizeof(*list_names), .values = &rows->values[i * rows->columns]};
+		struct js *row = ctl_row(t, &one, 0, list_names);
 
-		js_push(ctl_has(c, OPTION_JSON) ? list : page, ctl_row(c, &one, 0, list_names));
+		if (ctl_has(c, OPTION_JSON))
+			ctl_stream(c, "mails", row);
+		else
+			js_push(page, row);
 	}
 	if (ctl_has(c, OPTION_JSON) || rows->n == 0)
 		return;
@@ -130,7 +138,6 @@ tell_page(struct ctl *c, struct js *list, const struct db_rows *rows)
 int
 ctl_queue_list(struct ctl *c)
 {
-	struct js *list = js_array(c);
 	struct db *d = ctl_db(c);
 	size_t n = PAGE_ROWS, total = 0;
 	char after[QUEUE_ID_SIZE] = "";
@@ -149,11 +156,11 @@ ctl_queue_list(struct ctl *c)
 		n = rows->n;
 		if (n > 0)
 			snprintf(after, sizeof(after), "%s", db_text(rows, n - 1, COLUMN_ID));
-		tell_page(c, list, rows);
+		tell_page(c, t, rows);
 		talloc_free(t);
 	}
 	if (ctl_has(c, OPTION_JSON))
-		js_set(c->out, "mails", list);
+		ctl_stream(c, "mails", NULL);
 	ctl_say(c, "%zu mail%s.", total, total == 1 ? "" : "s");
 	return EX_OK;
 }
@@ -167,6 +174,7 @@ struct work {
 	struct db *db;
 	struct store *store;
 	struct keys *keys;
+	const char *who, *why;
 	size_t found, done;
 	bool no_redis;
 };
@@ -206,6 +214,8 @@ change_rows(struct work *w, struct task *t, const struct db_rows *rows, bool *ch
 			return -1;
 		changed[i] = said->affected == 1;
 		w->done += changed[i];
+		if (changed[i] && db_run(t, w->db, SQL_NOTE_ADD, NULL, PARAMS(P(db_text(rows, i, COLUMN_ID)), P(w->who), P(w->action->note), P(w->why))) == -1)
+			return -1;
 	}
 	if (w->done > before &&
 	    office_audit(w->c, w->db, 0, w->action->act, talloc_asprintf(t, "%zu of %s", w->done - before, filter_text(t, &w->filter))) == -1)
@@ -270,6 +280,13 @@ report(struct work *w)
 	return EX_OK;
 }
 
+/* It stands beside each mail, and a column has its end. */
+static int
+check_reason(struct ctl *c)
+{
+	return ctl_has(c, OPTION_REASON) ? office_reason(c) : EX_OK;
+}
+
 /* All of the queue at once is never meant: some filter must be told. */
 static int
 act(struct ctl *c, const struct action *a)
@@ -279,8 +296,10 @@ act(struct ctl *c, const struct action *a)
 	int rc = read_filter(c, &w.filter);
 	const struct filter *f = &w.filter;
 
-	if (rc != EX_OK)
+	if (rc != EX_OK || (rc = check_reason(c)) != EX_OK)
 		return rc;
+	w.who = ctl_operator(c);
+	w.why = option_text(c, OPTION_REASON);
 	if (f->one[0] == '\0' && f->state[0] == '\0' && f->domain[0] == '\0' && f->mails[0] == '\0' && f->older_s == 0)
 		return ctl_fail(c, EX_USAGE, "which mails? an id, a reference, or --state, --domain, --mail, --class, --older");
 	w.keys = keys_load(c, c->conf->keys_dir, &why);

@@ -263,7 +263,9 @@ answer(struct ctl *c, int rc)
 		js_set_bool(c->out, "ok", rc == EX_OK);
 		if (c->error != NULL)
 			js_set_text(c->out, "error", c->error);
-		printf("%s\n", js_write(c, c->out));
+		if (c->streamed > 0)
+			printf("],");
+		printf("%s\n", js_write(c, c->out) + (c->streamed > 0)); /* without its brace, which stands before the array */
 	} else if (has_members(c->out)) {
 		print_answer(stdout, c->out);
 	}

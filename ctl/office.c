@@ -127,11 +127,17 @@ check_sentence(struct ctl *c, enum option o, const char *word, const char *why)
 }
 
 int
+office_reason_for(struct ctl *c, const char *why)
+{
+	return check_sentence(c, OPTION_REASON, "--reason", why);
+}
+
+int
 office_reason(struct ctl *c)
 {
 	if (ctl_has(c, OPTION_DRY_RUN) && !ctl_has(c, OPTION_REASON))
 		return EX_OK;
-	return check_sentence(c, OPTION_REASON, "--reason", "electors notice this");
+	return office_reason_for(c, "electors notice this");
 }
 
 int

@@ -20,6 +20,9 @@ WARN_UNUSED int office_audit(struct ctl *c, struct db *d, int64_t election_id, c
 #define OFFICE_REASON_MAX 250
 int office_reason(struct ctl *c);
 
+/* The same for whatever else wants one always; why: "electors notice this". */
+int office_reason_for(struct ctl *c, const char *why);
+
 /*
  * May what the roll says be changed? Not once the election is sealed, unless --exception says why, which is then a row of the audit trail; about: what is
  * done. Within the transaction that is open. EX_OK, or the refusal's status.

@@ -10,7 +10,8 @@
 #include "ctl/ctl.h"
 
 #define COLUMNS_MAX 24
-#define CELL_MAX 60 /* longer ones are cut in tables; --json has them whole */
+#define CELL_MAX 60 /* longer ones are cut in tables, but in the last column; --json has them whole */
+#define LAST_MAX 300
 
 /* "due_at" reads "due at". */
 static void
@@ -44,7 +45,7 @@ is_table(const struct js *value)
 
 /* Control characters would let a name from a file or a relay's reply draw on the operator's terminal. */
 static char *
-cell_text(TALLOC_CTX *ctx, const struct js *row, const char *name)
+cell_text(TALLOC_CTX *ctx, const struct js *row, const char *name, size_t max)
 {
 	struct js *value = js_get(row, name);
 	char *text = value != NULL ? js_plain(ctx, value) : talloc_strdup(ctx, "");
@@ -53,7 +54,7 @@ cell_text(TALLOC_CTX *ctx, const struct js *row, const char *name)
 	for (char *p = text; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == 127)
 			*p = ' ';
-	for (size_t n = 0; *end != '\0' && n < CELL_MAX; n++)
+	for (size_t n = 0; *end != '\0' && n < max; n++)
 		do
 			end++;
 		while (((unsigned char)*end & 0xc0) == 0x80);
@@ -77,7 +78,7 @@ measure(TALLOC_CTX *ctx, const struct js *rows, struct grid *g)
 		g->names[g->n] = name;
 		g->widths[g->n] = text_length(name);
 		for (size_t i = 0; i < js_size(rows); i++) {
-			size_t len = text_length(cell_text(ctx, js_at(rows, i), name));
+			size_t len = text_length(cell_text(ctx, js_at(rows, i), name, CELL_MAX));
 
 			if (len > g->widths[g->n])
 				g->widths[g->n] = len;
@@ -103,7 +104,7 @@ print_table(FILE *out, const char *title, const struct js *rows)
 	for (size_t r = 0; r < js_size(rows); r++) {
 		fputs("  ", out);
 		for (size_t i = 0; i < g.n; i++)
-			print_cell(out, cell_text(ctx, js_at(rows, r), g.names[i]), g.widths[i],
+			print_cell(out, cell_text(ctx, js_at(rows, r), g.names[i], i + 1 < g.n ? CELL_MAX : LAST_MAX), g.widths[i],
 			           i + 1 == g.n);
 	}
 	talloc_free(ctx);
@@ -168,7 +169,7 @@ print_member(FILE *out, const char *name, const struct js *value, const struct j
 	} else if (strchr(js_text(object, name, ""), '\n') != NULL || text_length(js_text(object, name, "")) > CELL_MAX) {
 		print_whole(out, name, js_text(object, name, ""));
 	} else {
-		char *text = cell_text(NULL, object, name);
+		char *text = cell_text(NULL, object, name, CELL_MAX);
 
 		print_name(out, name, width);
 		fprintf(out, "  %s\n", text);

@@ -24,6 +24,8 @@ static const char *const row_names[] = {
     "id",           "election",   "reference", "mail",        "identifier",  "state",     "attempts",
     "attempt_open", "created_at", "due_at",    "deadline_at", "finished_at", "last_reply"};
 
+static const char *const note_names[] = {"decided_at", "who", "act", "reason"};
+
 /* A score of Redis: milliseconds since 1970. */
 static void
 set_score(struct js *row, const char *name, const char *score)
@@ -158,8 +160,11 @@ show_one(struct ctl *c, struct store *s, const struct db_rows *found)
 {
 	struct js *row = ctl_row(c, found, 0, row_names);
 	int rc = add_job(c, s, row, db_text(found, 0, 0));
+	struct db_rows *notes;
 
 	js_set(c->out, "mail", row);
+	if (rc == 0 && (rc = db_run(c->task, ctl_db(c), SQL_NOTES, &notes, PARAMS(P(db_text(found, 0, 0))))) == 0)
+		js_set(c->out, "decisions", ctl_rows(c, notes, note_names));
 	return rc == -1 ? ctl_trouble(c) : EX_OK;
 }
 

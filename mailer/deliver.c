@@ -448,6 +448,7 @@ step_settle(struct delivery *d)
 	                        .outcome = d->verdict.outcome,
 	                        .attempts = attempts,
 	                        .due_ms = due_ms(d, attempts),
+	                        .times = attempt_times(d->sender->owner, d->taken_ms),
 	                        .reply =
 	                            talloc_asprintf(d->task, "%s %d %s", verdict_stage_word(d->reply.stage),
 	                                            d->reply.code, d->reply.text)};

@@ -5,6 +5,7 @@ libmailer_a_SOURCES = \
 	mailer/compose.c mailer/compose.h \
 	mailer/deliver.c mailer/deliver.h \
 	mailer/model/answer.c mailer/model/answer.h \
+	mailer/model/attempt.c mailer/model/attempt.h \
 	mailer/model/elector.c mailer/model/elector.h \
 	mailer/model/job.c mailer/model/job.h \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
@@ -51,6 +52,10 @@ tests_unit_test_compose_SOURCES = tests/unit/test_compose.c
 tests_unit_test_compose_CPPFLAGS = $(AM_CPPFLAGS) -DMAIL_SOURCE=\"$(abs_top_srcdir)/mailer/theme/default\" \
 	-DGOLDEN=\"$(abs_top_srcdir)/tests/unit/golden\"
 tests_unit_test_compose_LDADD = libmailer.a $(TEST_LIBS) $(GMIME_LIBS)
+check_PROGRAMS += tests/unit/test_attempt
+TESTS += tests/unit/test_attempt
+tests_unit_test_attempt_SOURCES = tests/unit/test_attempt.c
+tests_unit_test_attempt_LDADD = libmailer.a $(TEST_LIBS)
 endif
 EXTRA_DIST += tests/unit/golden/activation.eml tests/unit/golden/activated.eml tests/unit/golden/assistance.eml \
 	tests/unit/golden/reset.eml tests/unit/golden/password_changed.eml tests/unit/golden/challenge_changed.eml tests/unit/golden/address_changed.eml \

@@ -49,7 +49,7 @@ static int
 tell_lanes(struct task *t, struct sender *s, const struct db_rows *rows, const struct db_rows *domains)
 {
 	size_t n = 0, n_lanes = domains->n + 1 + s->n_relays;
-	const char **pairs = talloc_array(t, const char *, (unsigned)(2 * n_lanes));
+	const char **pairs = talloc_array(t, const char *, (unsigned)(2 * (n_lanes + rows->n)));
 
 	for (size_t i = 0; i < n_lanes; i++) {
 		const char *lane = lane_at(s, domains, i);
@@ -59,6 +59,12 @@ tell_lanes(struct task *t, struct sender *s, const struct db_rows *rows, const s
 			continue;
 		pairs[n++] = lane;
 		pairs[n++] = write_pace(t, s, rows, row);
+	}
+	for (size_t i = 0; i < rows->n; i++) {
+		if (policy_class(db_text(rows, i, 0)) == NULL)
+			continue;
+		pairs[n++] = db_text(rows, i, 0);
+		pairs[n++] = write_pace(t, s, rows, i);
 	}
 	return live_pace(t, s->store, pairs, n / 2);
 }

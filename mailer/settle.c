@@ -71,6 +71,18 @@ write_uncertain(struct task *t, struct sender *s, const struct settlement *it)
 	              PARAMS(P(it->attempts), P(it->due_ms), P(it->reply), P(it->id)));
 }
 
+static int
+write_attempt(struct task *t, struct sender *s, const struct settlement *it)
+{
+	struct attempt a = {.job_id = it->id,
+	                    .n = it->attempts + (it->outcome == OUTCOME_AGAIN),
+	                    .outcome = verdict_outcome_word(it->outcome),
+	                    .reply = it->reply,
+	                    .times = it->times};
+
+	return attempt_write(t, s->db, &a);
+}
+
 typedef int write_function(struct task *t, struct sender *s, const struct settlement *it);
 
 static write_function *const writes[OUTCOME__MAX] = {
@@ -83,7 +95,7 @@ settle_row(struct task *t, struct sender *s, const struct settlement *it)
 {
 	if (db_begin(t, s->db) == -1)
 		return -1;
-	if (writes[it->outcome](t, s, it) == 0 && db_commit(t, s->db) == 0)
+	if (writes[it->outcome](t, s, it) == 0 && write_attempt(t, s, it) == 0 && db_commit(t, s->db) == 0)
 		return 0;
 	db_rollback(s->db);
 	return -1;
@@ -143,9 +155,10 @@ park(struct task *t, struct sender *s, const struct settlement *it)
 	const char *fields[] = {"verdict",  verdict_outcome_word(it->outcome),
 	                        "attempts", talloc_asprintf(t, "%lld", (long long)it->attempts),
 	                        "due",      talloc_asprintf(t, "%lld", (long long)it->due_ms),
-	                        "reply",    it->reply};
+	                        "reply",    it->reply,
+	                        "times",    attempt_times_text(t, &it->times)};
 	const char *epoch = it->outcome == OUTCOME_SENT ? LIVE_ANY_LEASE : it->epoch;
-	struct live_move m = {it->id, "leased", epoch, "settling", SETTLING_MS, fields, 8};
+	struct live_move m = {it->id, "leased", epoch, "settling", SETTLING_MS, fields, sizeof(fields) / sizeof(*fields)};
 
 	if (it->epoch == NULL) {
 		m.from = "settling";

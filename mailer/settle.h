@@ -2,6 +2,7 @@
 #ifndef ISOLOIR_SETTLE_H
 #define ISOLOIR_SETTLE_H
 
+#include "mailer/model/attempt.h"
 #include "mailer/model/job.h"
 #include "mailer/sender.h"
 #include "mailer/verdict.h"
@@ -15,6 +16,7 @@ struct settlement {
 	int64_t attempts; /* this one included if it counts */
 	int64_t due_ms;   /* DEFER, UNCERTAIN: since 1970 */
 	const char *reply;
+	struct attempt_times times; /* zeros: unknown */
 };
 
 /* 0: settled, or parked in `settling` while MySQL is away. -1: neither could be written; the row and the

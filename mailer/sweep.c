@@ -140,7 +140,8 @@ settle_again(struct task *t, struct sender *s, const struct live_due *l)
 	struct settlement it = {.id = l->id,
 	                        .reply = l->reply,
 	                        .attempts = strtoll(l->attempts, NULL, 10),
-	                        .due_ms = strtoll(l->due, NULL, 10)};
+	                        .due_ms = strtoll(l->due, NULL, 10),
+	                        .times = attempt_times_read(l->times)};
 	struct live_move back = {l->id, "settling", LIVE_NO_LEASE, "ready", 0, NULL, 0};
 	struct job *j;
 
@@ -184,11 +185,13 @@ inject(struct task *t, struct sender *s, const struct job *j)
 	                     .cool_ms = QUEUE_RESERVED_MS};
 
 	if (j->attempt_open && strcmp(j->state, "uncertain") != 0) {
+		struct attempt lost = {.job_id = j->id, .n = j->attempts + 1, .outcome = "uncertain", .reply = "dot 0 Redis lost it meanwhile"};
+
 		p.due_ms = clock_now_ms() +
 		           (queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS);
 		if (db_run(t, s->db, SQL_JOB_UNCERTAIN, NULL,
-		           PARAMS(P(j->attempts + 1), P(p.due_ms), P("dot 0 Redis lost it meanwhile"),
-		                  P(j->id))) == -1)
+		           PARAMS(P(j->attempts + 1), P(p.due_ms), P(lost.reply), P(j->id))) == -1 ||
+		    attempt_write(t, s->db, &lost) == -1)
 			return -1;
 	}
 	return live_put(t, s->store, &p);

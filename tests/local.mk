@@ -62,3 +62,8 @@ TESTS += tests/unit/test_import
 tests_unit_test_import_SOURCES = tests/unit/test_import.c ctl/import_columns.c
 tests_unit_test_import_LDADD = $(TEST_LIBS)
 EXTRA_DIST += tests/integration/import.mjs tests/load/import.mjs
+# The story of a mail.
+check_PROGRAMS += tests/unit/test_story
+TESTS += tests/unit/test_story
+tests_unit_test_story_SOURCES = tests/unit/test_story.c ctl/story.c ctl/story.h
+tests_unit_test_story_LDADD = $(TEST_LIBS)

@@ -4,6 +4,9 @@ local id, cool = ARGV[1], tonumber(ARGV[3])
 if ARGV[2] ~= '' and not is_leased(id, ARGV[2]) then
 	return 0
 end
+if state_of(id) ~= 'out' and not allows('finish', state_of(id), 'out') then
+	return 0
+end
 local key = prefix .. 'cool:' .. ARGV[4]
 local holder = redis.call('GET', key)
 if cool > 0 and (not holder or holder == id) then

@@ -3,6 +3,7 @@
 -- Answers id, epoch, class, lane, mail; or one number: ms until a job may be due (-1: none known); or 'blind': the paces are not known here.
 local owner, ms, slot, relay = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[5]
 local soonest = -1
+local class_lanes = {['0'] = '@interactive', ['1'] = '@notice', ['2'] = '@campaign'}
 
 -- The lane's own score: when it may next give a job.
 local function put_back(lanes, lane, set)
@@ -20,6 +21,7 @@ end
 local relay_at = pace_free_at(relay_lane(relay), slot)
 for class in string.gmatch(ARGV[3], '%d+') do
 	local lanes = lanes_of(class, relay)
+	local relay_at = math.max(relay_at, pace_free_at(class_lanes[class], slot)) -- a class may be paused, too
 	local due = relay_at > now and {} or redis.call('ZRANGEBYSCORE', lanes, '-inf', whole(now), 'LIMIT', 0, 32)
 	for _, lane in ipairs(due) do
 		local set = prefix .. 'ready:' .. class .. ':' .. lane
@@ -27,6 +29,9 @@ for class in string.gmatch(ARGV[3], '%d+') do
 		local at = id and pace_free_at(lane, slot) or now
 		if at > now then
 			redis.call('ZADD', lanes, whole(at), lane)
+		elseif id and not allows('lease', state_of(id), 'leased') then
+			redis.call('ZREM', set, id) -- its hash says that it stands elsewhere
+			put_back(lanes, lane, set)
 		elseif id then
 			local epoch = whole(now_us)
 			leave(id)

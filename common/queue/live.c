@@ -30,7 +30,8 @@ run(struct task *t, struct store *s, enum script which, struct store_value *v, c
 	int rc;
 
 	parts[0] = PREFIX;
-	memcpy(parts + 1, args, n * sizeof(*args));
+	if (n > 0)
+		memcpy(parts + 1, args, n * sizeof(*args));
 	rc = store_eval(t, s, &scripts[which], v, 1, parts, n + 1);
 	talloc_free(parts);
 	return rc;
@@ -232,11 +233,11 @@ live_due(struct task *t, struct store *s, const char *place, size_t max, struct 
 
 	if (RUN(t, s, DUE, &v, place, number(t, (int64_t)max)) == -1)
 		return -1;
-	*n_r = v.n / 5;
+	*n_r = v.n / 6;
 	*list_r = talloc_zero_array(t, struct live_due, (unsigned)(*n_r + 1));
 	for (size_t i = 0; i < *n_r; i++)
-		(*list_r)[i] = (struct live_due){item(&v, 5 * i), item(&v, 5 * i + 1), item(&v, 5 * i + 2),
-		                                 item(&v, 5 * i + 3), item(&v, 5 * i + 4)};
+		(*list_r)[i] = (struct live_due){item(&v, 6 * i),     item(&v, 6 * i + 1), item(&v, 6 * i + 2),
+		                                 item(&v, 6 * i + 3), item(&v, 6 * i + 4), item(&v, 6 * i + 5)};
 	return 0;
 }
 
@@ -339,6 +340,39 @@ int
 live_look_at_all(struct task *t, struct store *s)
 {
 	return store_run(t, s, NULL, STORE("DEL", PREFIX "whole"));
+}
+
+static int64_t
+item_number(const struct store_value *list, size_t i)
+{
+	return strtoll(item(list, i), NULL, 10);
+}
+
+#define DEPTH_SETS 5
+#define DEPTH_LANE 9
+
+int
+live_depth(struct task *t, struct store *s, struct live_depth *d_r)
+{
+	struct store_value v;
+
+	if (run(t, s, SCRIPT_DEPTH, &v, NULL, 0) == -1)
+		return -1;
+	*d_r = (struct live_depth){item_number(&v, 0), item_number(&v, 1), item_number(&v, 2), item_number(&v, 3), item_number(&v, 4), NULL, 0};
+	d_r->lanes = talloc_zero_array(t, struct live_lane, (unsigned)(v.n / DEPTH_LANE + 1));
+	for (size_t i = DEPTH_SETS; i + DEPTH_LANE <= v.n; i += DEPTH_LANE) {
+		struct live_lane *l = &d_r->lanes[d_r->n_lanes++];
+
+		l->lane = item(&v, i);
+		for (size_t class = 0; class < 3; class++)
+			l->waiting[class] = item_number(&v, i + 1 + class);
+		l->flying = item_number(&v, i + 4);
+		l->most = item_number(&v, i + 5);
+		l->windows = item(&v, i + 6);
+		l->paused = item_number(&v, i + 7) == 1;
+		l->until_ms = item_number(&v, i + 8);
+	}
+	return 0;
 }
 
 int

@@ -99,7 +99,7 @@ WARN_UNUSED int live_takeover(struct task *t, struct store *s, const struct live
 
 /* What is due in `uncertain` or `settling`. verdict and so on are what live_move kept. */
 struct live_due {
-	const char *id, *verdict, *attempts, *due, *reply;
+	const char *id, *verdict, *attempts, *due, *reply, *times;
 };
 WARN_UNUSED int live_due(struct task *t, struct store *s, const char *place, size_t max,
                          struct live_due **list_r, size_t *n_r);
@@ -123,6 +123,20 @@ WARN_UNUSED int live_check(struct task *t, struct store *s, const char *set, con
 WARN_UNUSED int live_expel(struct task *t, struct store *s, const char *id, const char *set);
 /* At the next sweep every row is looked at. */
 WARN_UNUSED int live_look_at_all(struct task *t, struct store *s);
+
+/* How much stands where, all of one moment. lanes: those that have any; POLICY_RELAY for all mails together. */
+struct live_lane {
+	const char *lane, *windows;
+	int64_t waiting[3], flying, most; /* waiting: by class; most: 0 for no limit */
+	int64_t until_ms;                 /* refusals of policy pause it until then; since 1970 */
+	bool paused;                      /* by hand */
+};
+struct live_depth {
+	int64_t leased, uncertain, held, settling, dead;
+	struct live_lane *lanes;
+	size_t n_lanes;
+};
+WARN_UNUSED int live_depth(struct task *t, struct store *s, struct live_depth *d_r);
 
 WARN_UNUSED int live_forget(struct task *t, struct store *s, const char *cool);
 WARN_UNUSED int live_trim(struct task *t, struct store *s, int64_t older_ms, size_t max);

@@ -13,6 +13,17 @@
 #define NIGHT_FROM 22
 #define NIGHT_UNTIL 6
 
+const char *const policy_classes[POLICY_CLASSES] = {"@interactive", "@notice", "@campaign"};
+
+const char *
+policy_class(const char *pattern)
+{
+	for (size_t i = 0; i < POLICY_CLASSES; i++)
+		if (strcmp(pattern, policy_classes[i]) == 0)
+			return policy_classes[i];
+	return NULL;
+}
+
 size_t
 policy_find(const struct db_rows *rows, const char *lane)
 {

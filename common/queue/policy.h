@@ -7,6 +7,12 @@
 #define POLICY_RELAY "@relay" /* all mails through the main relay; "@relay:B": through B */
 #define POLICY_NONE ((size_t)-1)
 
+/* The patterns of the classes by their numbers in queue.h: "@notice" is 1. */
+#define POLICY_CLASSES 3
+extern const char *const policy_classes[POLICY_CLASSES];
+/* The pattern itself when it is one of them; else NULL. */
+const char *policy_class(const char *pattern);
+
 /* Of rows whose first column is a pattern the one that holds for a lane: the domain itself, else the longest pattern that fits; that of a relay is only itself. */
 size_t policy_find(const struct db_rows *rows, const char *lane);
 

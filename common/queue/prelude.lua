@@ -44,6 +44,16 @@ local function pace_wake(lane)
 	end
 end
 
+-- Where a job stands, as the moves call it: the lane does not matter; 'out' when there is no such job.
+local function state_of(id)
+	return string.match(redis.call('HGET', job_key(id), 'place') or 'out', '^%a+')
+end
+
+-- Is there such a move (moves.def)?
+local function allows(script, from, to)
+	return string.find(moves[script], ' ' .. from .. '>' .. to .. ' ', 1, true) ~= nil
+end
+
 -- Take a job out of its set. An emptied lane leaves the list of lanes at the next lease; one whose mail comes back may give the next.
 local function leave(id)
 	local place, lane, relay = unpack(redis.call('HMGET', job_key(id), 'place', 'lane', 'relay'))

@@ -18,7 +18,7 @@ grant select on ${database}.posting to ${portal};
 grant select on ${database}.challenge_question to ${portal};
 grant select on ${database}.mail_domain to ${portal};
 grant select, insert, update on ${database}.account to ${portal};
-grant select, update (used_at, used_how) on ${database}.activation_token to ${portal};
+grant select, update (used_at, used_how, opened_at) on ${database}.activation_token to ${portal};
 grant select, insert, update on ${database}.mail_job to ${portal};
 grant insert on ${database}.audit to ${portal};
 grant select (id, at, election_id, act, subject, detail) on ${database}.audit to ${portal};
@@ -41,6 +41,7 @@ grant select on ${database}.mail_domain to ${mailer};
 grant select on ${database}.mail_policy to ${mailer};
 grant select, insert, update on ${database}.activation_token to ${mailer};
 grant select, insert, update, delete on ${database}.mail_job to ${mailer};
+grant select, insert, update on ${database}.mail_attempt to ${mailer};
 grant select, insert on ${database}.audit to ${mailer};
 grant select, insert on ${database}.audit_seal to ${mailer};
 

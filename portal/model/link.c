@@ -62,8 +62,25 @@ link_find(struct request *r, const char *token, struct link *link_r)
 	l->identifier = db_text(rows, 0, 4);
 	l->epoch = db_number(rows, 0, 9);
 	l->academy = db_text(rows, 0, 10);
+	l->opened = !db_is_null(rows, 0, 11);
 	l->name = elector_name(r->task, db_text(rows, 0, 5), db_text(rows, 0, 6), db_text(rows, 0, 7));
 	return 0;
+}
+
+int
+link_note_opened(struct request *r, const struct link *l)
+{
+	struct db *db = r->portal->db;
+	struct db_bytes selector = {l->selector, sizeof(l->selector)};
+	struct db_rows *rows;
+
+	if (l->opened)
+		return 0;
+	if (db_begin(r->task, db) == -1 || db_run(r->task, db, SQL_LINK_OPEN, &rows, PARAMS(P(selector))) == -1)
+		return -1;
+	if (rows->affected == 1 && elector_audit(r, l->identifier, "link opened", request_browser(r)) == -1)
+		return -1;
+	return db_commit(r->task, db);
 }
 
 /* One account an elector: somebody else may have been faster. */

@@ -27,12 +27,16 @@ struct link {
 	unsigned char selector[TOKEN_SELECTOR_SIZE];
 	enum link_purpose purpose;
 	int64_t elector_id;
+	bool opened; /* something was posted from it before */
 	const char *identifier, *name, *academy;
 	int64_t epoch; /* of the sessions that may begin with it */
 };
 
 /* Look a token up; changes nothing. token NULL is LINK_UNKNOWN. -1: MariaDB. */
 WARN_UNUSED int link_find(struct request *r, const char *token, struct link *link_r);
+
+/* At a post from a page that a good link opened: the first one is noted and audited, once. Not at the look at it, which mail scanners take, too. -1: MariaDB. */
+WARN_UNUSED int link_note_opened(struct request *r, const struct link *l);
 
 /* What ACTIVER SON COMPTE stores; of a reset, the password's hash alone. */
 struct link_account {

@@ -86,6 +86,7 @@ static const struct act {
 } acts[] = {
     {"login accepted", "Connexion par mot de passe", true},
     {"login refused", "Mot de passe refusé", true},
+    {"link opened", "Lien reçu par courriel, ouvert", true},
     {"account activated", "Activation du compte", true},
     {"entered without activation", "Entrée sans activation", true},
     {"password reset", "Mot de passe renouvelé par courriel", true},

@@ -133,6 +133,8 @@ password_choose(struct request *r)
 		return reply_trouble(r);
 	if (l.state != LINK_GOOD)
 		return link_tell(r, &l);
+	if (link_note_opened(r, &l) == -1)
+		return reply_trouble(r);
 	if (form_has(r, FIELD_AUTRE_CODE)) {
 		captcha_offer_other(r);
 		return password_form(r, &l, false);

@@ -250,7 +250,7 @@ reissue_do(struct request *r)
 		limit_give_back(r);
 		return page(r, &it);
 	}
-	if (check_answer(r, it.account, &right) == -1)
+	if (link_note_opened(r, &it.link) == -1 || check_answer(r, it.account, &right) == -1)
 		return reply_trouble(r);
 	if (!right)
 		return page(r, &it);

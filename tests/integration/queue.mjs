@@ -252,6 +252,34 @@ test('fsck finds a job in no set, one in two, one without a hash and a row witho
 	assert.ok(await until(() => list.every((who) => taken(who) === 1)));
 });
 
+test('rebuild and a repair are audited with their reason, and a dry run of rebuild changes nothing', () => {
+	without_mailer();
+	const [who] = electors(1);
+	world.put([who]);
+	world.redisDo('SET', 'isoloir:{mq}:whole', 'x');
+	assert.match(ctl('queue', 'rebuild', '--dry-run').stdout, /nothing was changed/);
+	assert.equal(world.redisDo('GET', 'isoloir:{mq}:whole'), 'x');
+	assert.equal(ctl('queue', 'rebuild', '--reason', 'Redis remplacé').status, 0);
+	assert.equal(world.redisDo('EXISTS', 'isoloir:{mq}:whole'), '0');
+	world.redisDo('ZREM', 'isoloir:{mq}:ready:0:ac-nantes.fr', world.job(who).id);
+	assert.equal(ctl('queue', 'fsck', '--repair', '--reason', 'après la panne').status, 0);
+	assert.deepEqual(world.sql("select act, detail from audit where act like 'queue re%' order by id desc limit 2"),
+		[['queue repaired', '1 taken out of Redis: après la panne'], ['queue rebuilt', 'at the next sweep: Redis remplacé']]);
+});
+
+test('a list that breaks off in the middle is JSON all the same, and says so', async () => {
+	without_mailer();
+	world.put(electors(3));
+	await world.end(world.mariadb);
+	const { status, stdout } = ctl('queue', 'list', '--json');
+	const answer = JSON.parse(stdout);
+	assert.equal(status, 69);
+	assert.equal(answer.ok, false);
+	assert.match(answer.error, /MariaDB|server/i);
+	await world.startMariadb();
+	assert.deepEqual(Object.keys(json('queue', 'list')), ['mails', 'message', 'ok']);
+});
+
 test('rebuild queues at once what an emptied Redis lacks', async () => {
 	await with_mailer({}, { sweep: '1s' });
 	assert.ok(await until(() => world.redisDo('EXISTS', 'isoloir:{mq}:whole') === '1'));
