@@ -43,13 +43,14 @@ check_pattern(struct ctl *c, const char *pattern)
 {
 	size_t len = strlen(pattern);
 
-	if (strcmp(pattern, POLICY_RELAY) == 0 || strcmp(pattern, "*") == 0)
+	if (strcmp(pattern, POLICY_RELAY) == 0 || strcmp(pattern, POLICY_CAMPAIGN) == 0 || strcmp(pattern, "*") == 0)
 		return EX_OK;
 	for (const char *p = pattern; *p != '\0'; p++)
 		if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && strchr(".-*", *p) == NULL)
 			return ctl_fail(c, EX_USAGE, "a domain has lower-case letters, digits, dots and hyphens, with * for any: %s", pattern);
 	if (len > PATTERN_MAX || strchr(pattern, '.') == NULL)
-		return ctl_fail(c, EX_USAGE, "%s is no domain; there are also \"*\" for all others and " POLICY_RELAY " for all mails together", pattern);
+		return ctl_fail(c, EX_USAGE, "%s is no domain; there are also \"*\" for all others, " POLICY_RELAY " for all mails together and " POLICY_CAMPAIGN
+		                            " for those of campaigns", pattern);
 	return EX_OK;
 }
 
@@ -137,8 +138,8 @@ ctl_domain_show(struct ctl *c)
 
 	if (rc != EX_OK)
 		return rc;
-	if (db_run(c->task, d, SQL_POLICIES, &rows, NO_PARAMS) == -1 || db_run(c->task, d, SQL_DOMAIN_REPLIES, &replies, PARAMS(P(lane), P(lane))) == -1 ||
-	    db_run(c->task, d, SQL_DOMAIN_WAITING, &waiting, PARAMS(P(lane), P(lane))) == -1)
+	if (db_run(c->task, d, SQL_POLICIES, &rows, NO_PARAMS) == -1 || db_run(c->task, d, SQL_DOMAIN_REPLIES, &replies, PARAMS(P(lane), P(lane), P(lane))) == -1 ||
+	    db_run(c->task, d, SQL_DOMAIN_WAITING, &waiting, PARAMS(P(lane), P(lane), P(lane))) == -1)
 		return ctl_trouble(c);
 	row = policy_find(rows, lane);
 	js_set_text(c->out, "domain", lane);

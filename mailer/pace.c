@@ -35,22 +35,32 @@ write_pace(TALLOC_CTX *ctx, const struct db_rows *rows, size_t i)
 	                       (long long)db_number(rows, i, 4), windows != NULL ? windows : "", (long long)db_number(rows, i, 5));
 }
 
+/* Campaigns without a pace of their own: their share of the senders, so that one is there for a voter however slowly a relay takes the others' mails. */
+static char *
+campaign_pace(TALLOC_CTX *ctx, const struct conf *c)
+{
+	int64_t most = c->mailer_senders * c->campaign_share / 100;
+
+	return talloc_asprintf(ctx, "%lld|100,100,100||0", (long long)(most > 0 ? most : 1));
+}
+
 /* The domains of the roll, the lane of all others, and all mails together. */
 static int
 tell_lanes(struct task *t, struct sender *s, const struct db_rows *rows, const struct db_rows *domains)
 {
-	static const char *const beside[] = {QUEUE_LANE_OTHER, POLICY_RELAY};
-	const char **pairs = talloc_array(t, const char *, (unsigned)(2 * (domains->n + 2)));
+	static const char *const beside[] = {QUEUE_LANE_OTHER, POLICY_RELAY, POLICY_CAMPAIGN};
+	const size_t n_beside = sizeof(beside) / sizeof(*beside);
+	const char **pairs = talloc_array(t, const char *, (unsigned)(2 * (domains->n + n_beside)));
 	size_t n = 0;
 
-	for (size_t i = 0; i < domains->n + 2; i++) {
+	for (size_t i = 0; i < domains->n + n_beside; i++) {
 		const char *lane = i < domains->n ? db_text(domains, i, 0) : beside[i - domains->n];
 		size_t row = policy_find(rows, lane);
 
-		if (row == POLICY_NONE)
+		if (row == POLICY_NONE && strcmp(lane, POLICY_CAMPAIGN) != 0)
 			continue;
 		pairs[n++] = lane;
-		pairs[n++] = write_pace(t, rows, row);
+		pairs[n++] = row != POLICY_NONE ? write_pace(t, rows, row) : campaign_pace(t, s->conf);
 	}
 	return live_pace(t, s->store, pairs, n / 2);
 }
@@ -67,7 +77,8 @@ tell_history(struct task *t, struct sender *s)
 		int64_t at_ms = (db_number(rows, i, 1) + 1) * MINUTE_MS - 1;
 
 		if (live_took(t, s->store, db_text(rows, i, 0), at_ms, db_number(rows, i, 2)) == -1 ||
-		    live_took(t, s->store, POLICY_RELAY, at_ms, db_number(rows, i, 2)) == -1)
+		    live_took(t, s->store, POLICY_RELAY, at_ms, db_number(rows, i, 2)) == -1 ||
+		    live_took(t, s->store, POLICY_CAMPAIGN, at_ms, db_number(rows, i, 3)) == -1)
 			return -1;
 	}
 	if (rows->n > 0)

@@ -9,6 +9,9 @@ end
 if epoch ~= '' and epoch ~= '*' and held ~= epoch then
 	return 0
 end
+if to == 'held' then
+	pace_give_back(id)
+end
 leave(id)
 redis.call('HDEL', key, 'owner', 'epoch', 'sending')
 for i = 6, #ARGV, 2 do

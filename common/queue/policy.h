@@ -5,6 +5,7 @@
 #include "common/db.h"
 
 #define POLICY_RELAY "@relay" /* all mails together */
+#define POLICY_CAMPAIGN "@campaign" /* those of class campaign, beside */
 #define POLICY_NONE ((size_t)-1)
 
 /* Of rows whose first column is a pattern the one that holds for a lane: the domain itself, else the longest pattern that fits; POLICY_RELAY is only itself. */

@@ -15,12 +15,15 @@ end
 
 -- Take a job out of its set. An emptied lane leaves the list of lanes at the next lease.
 local function leave(id)
-	local place, lane = unpack(redis.call('HMGET', job_key(id), 'place', 'lane'))
+	local place, lane, class = unpack(redis.call('HMGET', job_key(id), 'place', 'lane', 'class'))
 	if place then
 		redis.call('ZREM', prefix .. place, id)
 	end
 	if place == 'leased' then
 		redis.call('ZREM', prefix .. 'flight:' .. lane, id)
+	end
+	if place == 'leased' and class == '2' then
+		redis.call('ZREM', prefix .. 'flight:@campaign', id)
 	end
 end
 
@@ -33,6 +36,9 @@ local function enter(id, place, score)
 		redis.call('ZADD', prefix .. 'lanes:' .. class, 'LT', whole(score), lane)
 	elseif place == 'leased' then
 		redis.call('ZADD', prefix .. 'flight:' .. lane, whole(score), id)
+	end
+	if place == 'leased' and class == '2' then
+		redis.call('ZADD', prefix .. 'flight:@campaign', whole(score), id)
 	end
 	redis.call('HSET', key, 'place', place)
 	redis.call('ZADD', prefix .. place, whole(score), id)
@@ -61,9 +67,10 @@ local function pace_window_at(key, n, ms, percent)
 	return tonumber(first[2]) + ms
 end
 
--- When may this lane give its next job? now: at once.
-local function pace_free_at(lane, slot)
+-- When may this lane give its next job? now: at once. share: of how many percent of its pace (nil: all of it).
+local function pace_free_at(lane, slot, share)
 	local most, percents, windows, paused = pace_of(lane)
+	share = (share or 100) / 100
 	local pause = tonumber(redis.call('HGET', prefix .. 'trouble:' .. lane, 'until') or 0)
 	if paused == '1' then
 		return now + 1000
@@ -72,7 +79,7 @@ local function pace_free_at(lane, slot)
 		return pause
 	end
 	local flying = pace_flying(lane)
-	if (pause > 0 and flying > 0) or (most and tonumber(most) > 0 and flying >= tonumber(most)) then
+	if (pause > 0 and flying > 0) or (most and tonumber(most) > 0 and flying >= math.max(1, tonumber(most) * share)) then
 		return now + 100
 	end
 	local at, percent, i = now, 100, 0
@@ -80,7 +87,7 @@ local function pace_free_at(lane, slot)
 		percent, i = i == slot and tonumber(one) or percent, i + 1
 	end
 	for n, ms in string.gmatch(windows or '', '(%d+)/(%d+)') do
-		at = math.max(at, pace_window_at(prefix .. 'took:' .. lane, tonumber(n), tonumber(ms), percent))
+		at = math.max(at, pace_window_at(prefix .. 'took:' .. lane, tonumber(n), tonumber(ms), percent * share))
 	end
 	return at
 end
@@ -114,6 +121,7 @@ local function pace_give_back(id)
 	if lane and epoch then
 		redis.call('ZREM', prefix .. 'took:' .. lane, id .. ':' .. epoch)
 		redis.call('ZREM', prefix .. 'took:@relay', id .. ':' .. epoch)
+		redis.call('ZREM', prefix .. 'took:@campaign', id .. ':' .. epoch)
 		pace_wake(lane)
 	end
 end
