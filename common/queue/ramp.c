@@ -7,8 +7,10 @@ int64_t
 ramp_total(int64_t per_min, int64_t doubling_ms, int64_t elapsed_ms)
 {
 	int64_t step = elapsed_ms / doubling_ms, into_ms = elapsed_ms % doubling_ms;
+	double total;
 
 	if (per_min == 0 || step > STEPS_MAX)
 		return RAMP_ALL;
-	return per_min * (((INT64_C(1) << step) - 1) * doubling_ms + (INT64_C(1) << step) * into_ms) / MINUTE_MS;
+	total = (double)per_min / MINUTE_MS * (double)(((INT64_C(1) << step) - 1) * doubling_ms + (INT64_C(1) << step) * into_ms);
+	return total < (double)RAMP_ALL ? (int64_t)total : RAMP_ALL;
 }
