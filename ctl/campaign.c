@@ -227,7 +227,7 @@ ctl_campaign_create(struct ctl *c)
 	if ((rc = check_open(&it)) != EX_OK)
 		return rc;
 	if (write_down(&it, k) == -1)
-		return ctl_trouble(c);
+		return db_is_duplicate(it.db) ? ctl_fail(c, EX_TEMPFAIL, "somebody else creates a campaign just now") : ctl_trouble(c);
 	js_set_text(c->out, "rule", it.rule);
 	js_set_number(c->out, "people", it.planned);
 	if (it.planned == 0)

@@ -11,13 +11,15 @@
 #include "common/queue/ramp.h"
 #include "mailer/model/sql.h"
 
-#define SLICE 500 /* jobs in one transaction */
+#define SLICE 500      /* jobs in one transaction */
+#define PATIENCE_MS 3000 /* of one sweep: a sender that feeds sends nothing */
 
 /* A campaign that runs, as it stands at this sweep. */
 struct campaign {
 	int64_t id, election_id, planned, closes_s;
 	enum queue_mail mail;
-	int64_t room; /* how many more the ramp-up lets go now */
+	int64_t room;     /* how many more the ramp-up lets go now */
+	int64_t until_ms; /* clock_mono_ms(); the rest is for the next sweep */
 };
 
 /* One person of a slice. */
@@ -117,7 +119,7 @@ feed_domain(struct task *t, struct sender *s, struct campaign *c, const char *do
 {
 	size_t fed = 1;
 
-	while (n > 0 && fed > 0) {
+	while (n > 0 && fed > 0 && clock_mono_ms() < c->until_ms) {
 		struct task *slice = task_new(t, 0);
 		int rc = feed_slice(slice, s, c, domain, n < SLICE ? n : SLICE, &fed);
 
@@ -149,6 +151,7 @@ from_row(const struct db_rows *rows, size_t i, struct campaign *c)
 	    .planned = db_number(rows, i, 3),
 	    .closes_s = db_number(rows, i, 4),
 	    .room = base + ramp - fed,
+	    .until_ms = clock_mono_ms() + PATIENCE_MS,
 	};
 	return queue_mail_find(db_text(rows, i, 2), &c->mail);
 }

@@ -288,6 +288,8 @@ test('a domain that pauses keeps no other one back, and Redis holds a window of 
 	assert.ok(await until(() => free.every((who) => taken(who) === 1)));
 	assert.ok(slow.every((who) => taken(who) === 0));
 	assert.equal(world.fsck().jobs, 5);
+	assert.equal(done('queue', 'list', '--campaign', 'lent').mails.length, 5);
+	assert.equal(done('queue', 'list', '--campaign', 'autre').mails.length, 0);
 	done('domain', 'resume', 'ac-nantes.fr');
 	assert.ok(await over('lent'));
 	assert.ok(slow.every((who) => taken(who) === 1));
@@ -317,6 +319,21 @@ test('a campaign begins slowly, and uses its share of a pace alone: what is left
 	const at = peer.mails.filter(({ to }) => to !== TEST && to.endsWith('nantes.fr')).map((mail) => mail.at - started).sort((a, b) => a - b);
 	/* one a second for two seconds, then two, then four: 2, 6, 14 after 2, 4, 6 seconds */
 	assert.ok(at[3] > 1500 && at[14] > 4500 && at[19] < 15000, at.join(' '));
+});
+
+test('however slowly a relay takes a campaign, a sender is there for a voter', async () => {
+	electors(8);
+	await with_mailer({}, { cue: ({ to, phase }) => (phase === 'dot' && to.endsWith('nantes.fr') ? { wait: 2500 } : undefined) });
+	await go('opening', 'lenteur');
+	assert.ok(await until(() => done('domain', 'show', '@campaign').on_their_way === 3), 'three of four senders');
+	await sleep(300);
+	assert.equal(done('domain', 'show', '@campaign').on_their_way, 3);
+	assert.equal(done('domain', 'show', '@campaign').waiting, 8);
+	const [voter] = electors(1, 'ac-lent.fr', 'Lenteur'), asked = Date.now();
+	world.put([voter]);
+	assert.ok(await until(() => taken(voter) === 1, 5));
+	assert.ok(peer.takenBy(voter)[0].at - asked < 1200, `${peer.takenBy(voter)[0].at - asked} ms`);
+	done('campaign', 'cancel', 'lenteur', '--reason', 'seen enough');
 });
 
 test('a voter’s mail overtakes thousands of a campaign, each of whose jobs takes little of Redis', async () => {
