@@ -156,11 +156,18 @@ from_row(const struct db_rows *rows, size_t i, struct campaign *c)
 	return queue_mail_find(db_text(rows, i, 2), &c->mail);
 }
 
-/* What one domain gets of the room, which shrinks in proportion: all of them get there together. */
+/* Of n that all domains share that are not through, the part of one, rounded up. */
 static int64_t
-share(const struct sender *s, const struct campaign *c, int64_t whole_room, int64_t planned, int64_t waiting)
+part_of(int64_t n, int64_t planned, int64_t all)
 {
-	int64_t window = s->conf->campaign_window - waiting, part = whole_room / c->planned >= 1 ? window : whole_room * planned / c->planned + 1;
+	return n >= all ? planned : (n * planned + all - 1) / all;
+}
+
+/* How many of this domain next. all: the people of the domains that are not through. Window and room are shared in proportion: all get there together. */
+static int64_t
+share(const struct sender *s, const struct campaign *c, int64_t whole_room, int64_t planned, int64_t all, int64_t waiting)
+{
+	int64_t window = part_of(s->conf->campaign_window, planned, all) - waiting, part = part_of(whole_room, planned, all);
 
 	part = part < window ? part : window;
 	return part < c->room ? part : c->room;
@@ -185,7 +192,7 @@ finish(struct task *t, struct sender *s, const struct campaign *c)
 static int
 feed_one(struct task *t, struct sender *s, struct campaign *c)
 {
-	int64_t whole_room = c->room;
+	int64_t whole_room = c->room, all = 0;
 	struct db_rows *rows;
 
 	if (db_run(t, s->db, SQL_CAMPAIGN_DOMAINS, &rows, PARAMS(P(c->id))) == -1)
@@ -193,15 +200,17 @@ feed_one(struct task *t, struct sender *s, struct campaign *c)
 	if (rows->n == 0)
 		return finish(t, s, c);
 	for (size_t i = 0; i < rows->n; i++)
-		if (feed_domain(t, s, c, db_text(rows, i, 0), share(s, c, whole_room, db_number(rows, i, 1), db_number(rows, i, 2))) == -1)
+		all += db_number(rows, i, 1);
+	for (size_t i = 0; i < rows->n; i++)
+		if (feed_domain(t, s, c, db_text(rows, i, 0), share(s, c, whole_room, db_number(rows, i, 1), all, db_number(rows, i, 2))) == -1)
 			return -1;
 	if (c->room < whole_room)
 		log_info("campaign fed", "campaign=%lld mails=%lld", (long long)c->id, (long long)(whole_room - c->room));
 	return 0;
 }
 
-int
-campaign_feed(struct task *t, struct sender *s)
+static int
+feed_all(struct task *t, struct sender *s)
 {
 	struct db_rows *rows;
 	struct campaign c;
@@ -214,6 +223,25 @@ campaign_feed(struct task *t, struct sender *s)
 			return -1;
 		}
 	return 0;
+}
+
+/* One sender at a time: a second one would only find the rows locked, and send nothing meanwhile. Its lock ends with its connection. */
+int
+campaign_feed(struct task *t, struct sender *s)
+{
+	struct db_rows *rows;
+	int rc;
+
+	if (db_run(t, s->db, SQL_CAMPAIGNS_RUNNING, &rows, NO_PARAMS) == -1)
+		return -1;
+	if (rows->n == 0)
+		return 0;
+	if (db_run(t, s->db, SQL_CAMPAIGN_ALONE, &rows, NO_PARAMS) == -1)
+		return -1;
+	if (db_number(rows, 0, 0) != 1)
+		return 0;
+	rc = feed_all(t, s);
+	return db_run(t, s->db, SQL_CAMPAIGN_NOT_ALONE, NULL, NO_PARAMS) == -1 ? -1 : rc;
 }
 
 /* ---- a mail ---- */

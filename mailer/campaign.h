@@ -8,7 +8,7 @@
 #include "mailer/sender.h"
 
 /*
- * A chore of the sweep. Of each running campaign each domain has at most so many mails in the queue, and the whole at most what the ramp-up lets go: so
+ * A chore of the sweep. Of each running campaign so many mails are in the queue at most, each domain having its part of them, and no more than the ramp-up lets go: so
  * Redis holds a window of it, a domain that is slow keeps no other one back, and a campaign that is paused or cancelled is so at once. Jobs and how far
  * the domain is are one transaction: whoever dies at whatever moment, nobody is left out and nobody is taken twice.
  */
