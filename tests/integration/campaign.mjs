@@ -113,6 +113,8 @@ test('the opening mail: rule and counts are written down, test mailboxes come fi
 
 	electors(2); /* who comes after is not meant */
 	activate(nantes[0]);
+	world.sql(`update elector set gone_at = utc_timestamp() where identifier = '${lent[2]}'; update elector set identifier = 'nouvelle.adresse@ac-nantes.fr' where identifier = '${nantes[6]}'`);
+	nantes[6] = 'nouvelle.adresse@ac-nantes.fr';
 	assert.equal(ctl('campaign', 'start', 'ouverture', '--confirmed', '--reason', 'now').status, 65, 'not before the test mailboxes');
 	done('campaign', 'start', 'ouverture');
 	assert.ok(await until(() => taken(TEST) === 1 && taken('elise.martin@vote.example') === 1));
@@ -125,9 +127,9 @@ test('the opening mail: rule and counts are written down, test mailboxes come fi
 	assert.equal(ctl('campaign', 'start', 'ouverture', '--confirmed').status, 64, 'electors notice this: why?');
 	done('campaign', 'start', 'ouverture', '--confirmed', '--reason', 'the vote opens');
 	assert.ok(await over('ouverture'));
-	assert.deepEqual(figures('ouverture'), { people: 10, sent: 9, not_needed: 1, dead: 0, dropped: 0, unknown: 0, waiting: 0 });
-	assert.deepEqual([...nantes, ...lent].map(taken), [0, ...Array(9).fill(1)]);
-	assert.equal(peer.mails.length, 2 + 9);
+	assert.deepEqual(figures('ouverture'), { people: 10, sent: 8, not_needed: 1, dead: 0, dropped: 0, unknown: 1, waiting: 0 });
+	assert.deepEqual([...nantes, ...lent].map(taken), [0, ...Array(8).fill(1), 0]);
+	assert.equal(peer.mails.length, 2 + 8);
 	const mail = text_of(peer.takenBy(nantes[1])[0]);
 	assert.match(mail, /Bonjour Mme Élise MARTIN,/);
 	assert.match(mail, /Le vote ouvrira le /);
@@ -135,7 +137,7 @@ test('the opening mail: rule and counts are written down, test mailboxes come fi
 		where k.live = 1 and k.purpose = 'activation' and e.identifier in (${lent.map((who) => `'${who}'`)})`);
 	assert.deepEqual(days, [['14']], 'a link of a campaign works for a fortnight');
 	assert.deepEqual(done('campaign', 'status', 'ouverture').academies.map(({ academy, people, sent, not_needed }) => [academy, people, sent, not_needed]),
-		[['Nantes', 7, 6, 1], ['Lenteur', 3, 3, 0]]);
+		[['Nantes', 7, 6, 1], ['Lenteur', 3, 2, 0]]);
 	assert.deepEqual(world.sql("select act, actor like 'isoloirctl %', detail like '%: the vote opens' from audit where act like 'campaign%' order by id"),
 		[['campaign created', '1', '0'], ['campaign tested', '1', '0'], ['campaign started', '1', '1'], ['campaign done', '0', '0']]);
 });
