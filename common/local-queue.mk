@@ -10,6 +10,7 @@ libcommon_a_SOURCES += \
 	common/queue.c common/queue.h common/queue/queue_sql.def common/queue/write_sql.def common/queue/name.h \
 	common/queue/live.c common/queue/live.h \
 	common/queue/policy.c common/queue/policy.h \
+	common/queue/ramp.c common/queue/ramp.h \
 	common/token.c common/token.h
 nodist_libcommon_a_SOURCES = common/queue_lua.h common/throttle_lua.h
 BUILT_SOURCES += common/queue_lua.h

@@ -140,9 +140,8 @@ queue_cool(TALLOC_CTX *ctx, const struct keys *k, enum queue_mail mail, int64_t 
 	return text_hex(ctx, hash, 16);
 }
 
-/* 48 bits of milliseconds, 80 of chance: ids sort by age, and nobody guesses one. */
-static void
-make_id(char id[QUEUE_ID_SIZE])
+void
+queue_make_id(char id[QUEUE_ID_SIZE])
 {
 	unsigned char raw[16];
 	uint64_t now = (uint64_t)clock_now_ms();
@@ -220,7 +219,7 @@ reserve(struct task *t, struct queue *q, struct wish *w)
 {
 	char holder[LIVE_ID_SIZE];
 
-	make_id(w->id);
+	queue_make_id(w->id);
 	if (live_reserve(t, q->store, w->cool, w->id, QUEUE_RESERVED_MS, holder) == 0)
 		memcpy(w->id, holder, sizeof(w->id));
 	else if (t->err.kind == ERR_REFUSED)
@@ -313,7 +312,7 @@ queue_write(struct task *t, struct db *d, int sql, enum queue_mail mail, int64_t
 {
 	char id[QUEUE_ID_SIZE];
 
-	make_id(id);
+	queue_make_id(id);
 	return db_run(t, d, sql, NULL,
 	              PARAMS(P((const char *)id), P(election_id), P(mails[mail].word), P(identifier), P(fold_domain(identifier)),
 	                     P(reference), P(reference), P(DEADLINE_S), P((const char *)t->id)));

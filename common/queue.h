@@ -30,7 +30,10 @@
 	X(CODE_REISSUED, "code_reissued", NOTICE, NULL, false, ELECTOR, "tells that a new voting code was handed out, never the code") \
 	X(CLAIM_RECEIVED, "claim_received", NOTICE, NULL, false, ANYBODY, "the number of a claim") \
 	X(CLAIM_ANSWERED, "claim_answered", NOTICE, NULL, false, ANYBODY, "what was decided of a claim, and why") \
-	X(ASSISTANCE_ANSWERED, "assistance_answered", NOTICE, NULL, false, ANYBODY, "the answer to a request for assistance")
+	X(ASSISTANCE_ANSWERED, "assistance_answered", NOTICE, NULL, false, ANYBODY, "the answer to a request for assistance") \
+	X(OPENING, "opening", CAMPAIGN, "activation", true, ELECTOR, "the link of the first visit, to every elector: the vote opens") \
+	X(REMINDER, "reminder", CAMPAIGN, "activation", true, ELECTOR, "the same link, to those whose account is not activated") \
+	X(SCRUTINS_CHANGED, "scrutins_changed", CAMPAIGN, NULL, true, ELECTOR, "tells that the roll has changed for the scrutins of the person")
 
 enum queue_mail {
 #define X(name, word, class, purpose, twice, whom, sentence) QUEUE_MAIL_##name,

@@ -55,7 +55,7 @@ domain_check_pattern(struct ctl *c, const char *pattern)
 		if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && strchr(".-*", *p) == NULL)
 			return ctl_fail(c, EX_USAGE, "a domain has lower-case letters, digits, dots and hyphens, with * for any: %s", pattern);
 	if (len > PATTERN_MAX || strchr(pattern, '.') == NULL)
-		return ctl_fail(c, EX_USAGE, "%s is no domain; there are also \"*\" for all others and " POLICY_RELAY " for all mails through the main relay, " POLICY_RELAY ":B for those through B", pattern);
+		return ctl_fail(c, EX_USAGE, "%s is no domain; there are also \"*\" for all others and " POLICY_RELAY " for all mails through the main relay, " POLICY_RELAY ":B for those through B, and @interactive, @notice and @campaign for those of a class", pattern);
 	return EX_OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/text.h"
+#include "common/queue.h"
 #include "common/queue/name.h"
 #include "common/queue/policy.h"
 #include "common/store.h"
@@ -277,6 +278,33 @@ show_forecast(struct view *v)
 	return 0;
 }
 
+/* All mails of a class, whatever their domain and relay: a pace of their own beside. */
+static int
+show_class(struct view *v)
+{
+	struct db_rows *rows;
+	int64_t flying, since_s = 0;
+
+	if (db_run(v->c->task, v->d, SQL_MAILS_WAITING, &rows, NO_PARAMS) == -1 || count(v, "ZCARD", "flight", NULL, &flying) == -1)
+		return -1;
+	for (size_t i = 0; i < rows->n; i++) {
+		enum queue_mail mail;
+
+		if (!queue_mail_find(db_text(rows, i, 0), &mail) || strcmp(policy_classes[queue_mail_class(mail)], v->name) != 0)
+			continue;
+		v->waiting += db_number(rows, i, 1);
+		since_s = since_s == 0 || db_number(rows, i, 2) < since_s ? db_number(rows, i, 2) : since_s;
+	}
+	js_set_text(v->c->out, "class", v->name + 1);
+	if (v->row != POLICY_NONE)
+		js_set(v->c->out, "policy", ctl_row(v->c, v->policies, v->row, domain_policy_names));
+	js_set_number(v->c->out, "waiting", v->waiting);
+	if (v->waiting > 0)
+		set_ms(v, "waiting_since", since_s * 1000);
+	js_set_number(v->c->out, "on_their_way", flying);
+	return show_windows(v);
+}
+
 int
 ctl_domain_show(struct ctl *c)
 {
@@ -287,6 +315,8 @@ ctl_domain_show(struct ctl *c)
 		return rc;
 	if (find_lane(&v) == -1)
 		return ctl_trouble(c);
+	if (policy_class(v.name) != NULL)
+		return show_class(&v) == 0 ? EX_OK : ctl_trouble(c);
 	show_pace(&v);
 	if (show_waiting(&v) == -1 || show_flight(&v) == -1 || show_windows(&v) == -1 || show_forecast(&v) == -1 ||
 	    show_replies(&v, SQL_DOMAIN_DEFERRED, "put_off", false) == -1 || show_replies(&v, SQL_DOMAIN_REPLIES, "last_day", true) == -1)

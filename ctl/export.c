@@ -11,21 +11,10 @@
 
 #include "common/base/text.h"
 #include "common/hash.h"
-#include "ctl/office.h"
+#include "ctl/export.h"
 
 #define PAGE 5000
 #define BOM "\xef\xbb\xbf"
-
-struct export {
-	struct ctl *c;
-	struct db *db;
-	int64_t election_id; /* 0: of all */
-	const char *path, *about;
-	FILE *f;
-	int sql;        /* of a page of a roll */
-	size_t columns; /* of a row, the first ones */
-	int64_t rows;
-};
 
 /* ---- the file ---- */
 
@@ -66,7 +55,7 @@ open_file(struct export *x, const char *header)
 {
 	int fd;
 
-	x->path = x->c->args[0];
+	x->path = x->c->args[x->c->n_args - 1];
 	fd = open(x->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return ctl_fail(x->c, EX_CANTCREAT, "%s: %s", x->path, strerror(errno));
@@ -113,9 +102,8 @@ finish(struct export *x, const char *act)
 	return EX_OK;
 }
 
-/* fill: writes all rows; -1 with the task's error. All of them see one snapshot. */
-static int
-run(struct export *x, const char *header, int (*fill)(struct export *x), const char *act)
+int
+export_run(struct export *x, const char *header, int (*fill)(struct export *x), const char *act)
 {
 	int rc;
 
@@ -132,9 +120,8 @@ run(struct export *x, const char *header, int (*fill)(struct export *x), const c
 	return rc;
 }
 
-/* One page on a task of its own; the cursor for the next one is in its last row. */
-static int
-page(struct export *x, int sql, const struct db_param *params, size_t n, struct task **t_r, struct db_rows **rows_r)
+int
+export_page(struct export *x, int sql, const struct db_param *params, size_t n, struct task **t_r, struct db_rows **rows_r)
 {
 	*t_r = task_new(x->c, 0);
 	if (db_run(*t_r, x->db, sql, rows_r, params, n) == 0) {
@@ -168,7 +155,7 @@ fill_scrutin(struct export *x, int64_t scrutin_id)
 		struct db_rows *rows;
 		struct task *t;
 
-		if (page(x, x->sql, PARAMS(P(scrutin_id), P(key), P(key), P(id), P(academy), P(academy), P(PAGE)), &t, &rows) == -1)
+		if (export_page(x, x->sql, PARAMS(P(scrutin_id), P(key), P(key), P(id), P(academy), P(academy), P(PAGE)), &t, &rows) == -1)
 			return -1;
 		n = rows->n;
 		if (n > 0) {
@@ -241,7 +228,7 @@ ctl_export_roll(struct ctl *c)
 		return rc;
 	x.about = talloc_asprintf(c, "scrutin=%s academy=%s identifiers=%s", option_text(c, OPTION_SCRUTIN), option_text(c, OPTION_ACADEMY),
 	                          identifiers ? "yes" : "no");
-	return run(&x, identifiers ? "family_name;given_name;posting;scrutin;identifier" : "family_name;given_name;posting;scrutin", fill_roll, "roll exported");
+	return export_run(&x, identifiers ? "family_name;given_name;posting;scrutin;identifier" : "family_name;given_name;posting;scrutin", fill_roll, "roll exported");
 }
 
 /* ---- participation ---- */
@@ -253,7 +240,7 @@ count_scrutin(struct export *x, int64_t scrutin_id)
 	struct db_rows *rows;
 	struct task *t;
 
-	if (page(x, SQL_EXPORT_PARTICIPATION, PARAMS(P(scrutin_id), P(academy), P(academy)), &t, &rows) == -1)
+	if (export_page(x, SQL_EXPORT_PARTICIPATION, PARAMS(P(scrutin_id), P(academy), P(academy)), &t, &rows) == -1)
 		return -1;
 	talloc_free(t);
 	return 0;
@@ -276,7 +263,7 @@ ctl_export_participation(struct ctl *c)
 	if (rc != EX_OK)
 		return rc;
 	x.about = talloc_asprintf(c, "scrutin=%s academy=%s persons=%s", option_text(c, OPTION_SCRUTIN), option_text(c, OPTION_ACADEMY), persons ? "yes" : "no");
-	return run(&x, persons ? "family_name;given_name;posting;scrutin;voted_at" : "scrutin;name;academy;electors;voted", persons ? fill_roll : fill_participation,
+	return export_run(&x, persons ? "family_name;given_name;posting;scrutin;voted_at" : "scrutin;name;academy;electors;voted", persons ? fill_roll : fill_participation,
 	           "participation exported");
 }
 
@@ -293,7 +280,7 @@ fill_after(struct export *x, int sql, size_t cursor, bool of_election)
 		struct db_rows *rows;
 		struct task *t;
 
-		if (page(x, sql, of_election ? params : params + 1, of_election ? 3 : 2, &t, &rows) == -1)
+		if (export_page(x, sql, of_election ? params : params + 1, of_election ? 3 : 2, &t, &rows) == -1)
 			return -1;
 		n = rows->n;
 		if (n > 0)
@@ -323,7 +310,7 @@ ctl_export_claims(struct ctl *c)
 		rc = office_election(c, x.db, &x.election_id, &slug);
 	if (rc != EX_OK)
 		return rc;
-	return run(&x, persons ? "number;created_at;due_at;state;object;scrutin;academy;assigned_to;answered_at;answered_by;name;contact;posting;text;answer"
+	return export_run(&x, persons ? "number;created_at;due_at;state;object;scrutin;academy;assigned_to;answered_at;answered_by;name;contact;posting;text;answer"
 	                       : "number;created_at;due_at;state;object;scrutin;academy;assigned_to;answered_at;answered_by",
 	           fill_claims, "claims exported");
 }
@@ -341,7 +328,7 @@ ctl_export_audit(struct ctl *c)
 {
 	struct export x = {.c = c, .db = ctl_db(c), .about = "audit"};
 
-	return run(&x, "id;at;election_id;actor;act;subject;detail;request_id;seal_place;seal_hash", fill_audit, "audit exported");
+	return export_run(&x, "id;at;election_id;actor;act;subject;detail;request_id;seal_place;seal_hash", fill_audit, "audit exported");
 }
 
 /* ---- the activation funnel ---- */
@@ -352,7 +339,7 @@ fill_activation(struct export *x)
 	struct db_rows *rows;
 	struct task *t;
 
-	if (page(x, SQL_EXPORT_ACTIVATION, PARAMS(P(x->election_id), P(x->election_id)), &t, &rows) == -1)
+	if (export_page(x, SQL_EXPORT_ACTIVATION, PARAMS(P(x->election_id), P(x->election_id)), &t, &rows) == -1)
 		return -1;
 	talloc_free(t);
 	return 0;
@@ -365,5 +352,5 @@ ctl_export_activation(struct ctl *c)
 	const char *slug;
 	int rc = office_election(c, x.db, &x.election_id, &slug);
 
-	return rc != EX_OK ? rc : run(&x, "academy;electors;mailed;entered;activated", fill_activation, "activation exported");
+	return rc != EX_OK ? rc : export_run(&x, "academy;electors;mailed;entered;activated", fill_activation, "activation exported");
 }

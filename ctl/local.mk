@@ -12,6 +12,7 @@ isoloirctl_SOURCES = \
 	ctl/generate.c ctl/import.c ctl/import.h ctl/import_apply.c ctl/import_columns.c ctl/import_diff.c ctl/import_rows.c ctl/import_sql.def \
 	ctl/import_stage.c ctl/meter.c ctl/meter.h \
 	ctl/drain.c ctl/domain.h ctl/story.c ctl/story.h ctl/screen.c ctl/top.c ctl/top_facts.c ctl/top.h ctl/trace.c \
+	ctl/campaign.c ctl/campaign.h ctl/campaign_show.c ctl/campaigns.def ctl/export.h \
 	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/tell.c ctl/tell.h
 isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(NCURSES_LIBS) -lm
 

@@ -33,7 +33,7 @@ static const struct action drop = {"mails dropped", "dropped", "dropped", SQL_QU
 static const struct action restore = {"mails restored", "held again", "restored", SQL_QUEUE_DROPPED_PAGE, SQL_QUEUE_RESTORE, "held"};
 
 struct filter {
-	const char *state, *domain, *mails, *one;
+	const char *state, *domain, *mails, *campaign, *one;
 	int64_t older_s;
 };
 
@@ -73,7 +73,8 @@ read_filter(struct ctl *c, struct filter *f)
 	enum queue_mail mail;
 	int64_t older_ms = 0;
 
-	*f = (struct filter){.state = option_text(c, OPTION_STATE), .domain = option_text(c, OPTION_DOMAIN), .mails = option_text(c, OPTION_MAIL)};
+	*f = (struct filter){.state = option_text(c, OPTION_STATE), .domain = option_text(c, OPTION_DOMAIN), .mails = option_text(c, OPTION_MAIL),
+	                     .campaign = option_text(c, OPTION_CAMPAIGN)};
 	f->one = c->n_args == 1 ? c->args[0] : "";
 	if (ctl_has(c, OPTION_REFERENCE) && f->one[0] != '\0')
 		return ctl_fail(c, EX_USAGE, "--reference and an id or a reference exclude each other");
@@ -97,16 +98,16 @@ read_filter(struct ctl *c, struct filter *f)
 static char *
 filter_text(TALLOC_CTX *ctx, const struct filter *f)
 {
-	return talloc_asprintf(ctx, "%s%s%s%s%s%s%s%s older=%llds", f->one, f->one[0] != '\0' ? " " : "", "state=",
+	return talloc_asprintf(ctx, "%s%s%s%s%s%s%s%s%s%s older=%llds", f->one, f->one[0] != '\0' ? " " : "", "state=",
 	                       f->state[0] != '\0' ? f->state : "any", " domain=", f->domain[0] != '\0' ? f->domain : "any", " mail=",
-	                       f->mails[0] != '\0' ? f->mails : "any", (long long)f->older_s);
+	                       f->mails[0] != '\0' ? f->mails : "any", f->campaign[0] != '\0' ? " campaign=" : "", f->campaign, (long long)f->older_s);
 }
 
 static int
 read_page(struct task *t, struct db *d, int sql, const struct filter *f, const char *after, struct db_rows **rows_r)
 {
 	return db_run(t, d, sql, rows_r,
-	              PARAMS(P(after), P(f->state), P(f->state), P(f->domain), P(f->domain), P(f->mails), P(f->mails), P(f->one), P(f->one),
+	              PARAMS(P(after), P(f->state), P(f->state), P(f->domain), P(f->domain), P(f->mails), P(f->mails), P(f->campaign), P(f->campaign), P(f->one), P(f->one),
 	                     P(f->one), P(f->older_s)));
 }
 
@@ -300,8 +301,8 @@ act(struct ctl *c, const struct action *a)
 		return rc;
 	w.who = ctl_operator(c);
 	w.why = option_text(c, OPTION_REASON);
-	if (f->one[0] == '\0' && f->state[0] == '\0' && f->domain[0] == '\0' && f->mails[0] == '\0' && f->older_s == 0)
-		return ctl_fail(c, EX_USAGE, "which mails? an id, a reference, or --state, --domain, --mail, --class, --older");
+	if (f->one[0] == '\0' && f->state[0] == '\0' && f->domain[0] == '\0' && f->mails[0] == '\0' && f->campaign[0] == '\0' && f->older_s == 0)
+		return ctl_fail(c, EX_USAGE, "which mails? an id, a reference, or --state, --domain, --mail, --class, --campaign, --older");
 	w.keys = keys_load(c, c->conf->keys_dir, &why);
 	if (w.keys == NULL)
 		return ctl_fail(c, EX_CONFIG, "%s", why);

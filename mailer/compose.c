@@ -26,6 +26,11 @@ static const char *const names[] = {
     "expires_here", /* the same on the elector's own clock, if that differs */
     "when",         /* what the mail tells of happened, Paris time */
     "when_here",    /* the same on the elector's own clock, if that differs */
+    "opens",        /* when the vote opens, Paris time */
+    "opens_here",   /* the same on the elector's own clock, if that differs */
+    "closes",       /* when it closes, Paris time */
+    "closes_here",  /* the same on the elector's own clock, if that differs */
+    "voting",       /* set: it was open when the mail was asked for */
     "reference",    /* as the page showed it */
     "reply",        /* set: replies reach somebody */
     "answer",       /* what the office answers: a list, of which each */
@@ -80,6 +85,9 @@ fill(TALLOC_CTX *ctx, const struct conf *c, const struct compose_facts *f)
 	tmpl_text(d, "reference", f->reference);
 	tmpl_switch(d, "reply", c->mail_reply_to[0] != '\0');
 	fill_time(d, f, "when", "when_here", f->created_s);
+	fill_time(d, f, "opens", "opens_here", f->opens_s);
+	fill_time(d, f, "closes", "closes_here", f->closes_s);
+	tmpl_switch(d, "voting", f->opens_s <= f->created_s);
 	fill_answer(d, f);
 	if (f->token == NULL) {
 		tmpl_format(d, "link", "%s/%s/portail/accueil", c->public_url, f->slug);

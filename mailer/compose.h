@@ -23,6 +23,7 @@ struct compose_facts {
 	const char *title, *slug; /* of the election */
 	const char *token;        /* NULL: no link */
 	int64_t expires_s;        /* until when the link works */
+	int64_t opens_s, closes_s; /* the vote */
 	const char *reference;
 	const char *answer;       /* what the office wrote, several lines; NULL: nothing */
 	bool accepted;            /* CLAIM_ANSWERED: what was decided */

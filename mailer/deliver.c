@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/queue/live.h"
 #include "common/queue/policy.h"
+#include "mailer/campaign.h"
 #include "mailer/compose.h"
 #include "mailer/model/answer.h"
 #include "mailer/model/elector.h"
@@ -108,8 +109,8 @@ step_lease(struct delivery *d)
 	int rc;
 
 	task_step(d->task, "lease");
-	rc = live_lease(d->task, s->store, s->owner, lease_ms(s), live_turn(s->turn++),
-	                policy_slot(d->relay->conf->zone, clock_now_s()), d->relay->conf->name, &d->lease, &found, &d->wait_ms);
+	rc = live_lease(d->task, s->store, s->owner, lease_ms(s), live_turn(s->turn++), policy_slot(d->relay->conf->zone, clock_now_s()), d->relay->conf->name,
+	                s->conf->campaign_share, &d->lease, &found, &d->wait_ms);
 	if (rc == 0 && !found && d->wait_ms == LIVE_BLIND)
 		return tell_paces(d);
 	s->lost_lease = s->lost_lease || rc == -1; /* the answer may have been lost, and not the lease */
@@ -159,6 +160,22 @@ end_without(struct delivery *d, const char *state)
 	return STEP_DONE;
 }
 
+/* Of a campaign that is paused the mail waits, of one that is cancelled it ends here. */
+static enum step
+check_campaign(struct delivery *d)
+{
+	struct live_move hold = {d->lease.id, "leased", d->lease.epoch, "held", 0, NULL, 0};
+	enum campaign_word word;
+
+	if (campaign_judge(d->task, d->sender->db, d->job, &word) == -1)
+		return STEP_NONE;
+	if (word == CAMPAIGN_OVER)
+		return end_without(d, "dropped");
+	if (word == CAMPAIGN_WAITS)
+		return live_move(d->task, d->sender->store, &hold, NULL) == 0 ? STEP_DONE : STEP_NONE;
+	return STEP_ON;
+}
+
 /* Who forgot a password that never was needs the link of a first visit: that mail, with its own cool-down and cap, and not this one. */
 static enum step
 activate_instead(struct delivery *d)
@@ -179,6 +196,21 @@ check_changed(struct delivery *d)
 	return d->job->created_ms < d->elector->changed_s * 1000 ? end_without(d, "not_needed") : STEP_ON;
 }
 
+static bool
+is_test(const struct job *j)
+{
+	return j->campaign_id != 0 && j->elector_id == 0;
+}
+
+/* Does its link make an account of a first visit? */
+static bool
+opens_account(enum queue_mail mail)
+{
+	const char *purpose = queue_mail_purpose(mail);
+
+	return purpose != NULL && strcmp(purpose, queue_mail_purpose(QUEUE_MAIL_ACTIVATION)) == 0;
+}
+
 /* For whom? Nobody on the roll, or nothing to activate any more: the mail ends here, and outside nothing
  * shows. */
 static enum step
@@ -188,11 +220,17 @@ check_elector(struct delivery *d)
 
 	if (queue_mail_is_to_anybody(d->job->mail))
 		return elector_anybody(d->task, s->db, d->job->election_id, &d->elector) == 0 ? STEP_ON : STEP_NONE;
+	if (is_test(d->job)) {
+		if (elector_anybody(d->task, s->db, d->job->election_id, &d->elector) == -1)
+			return STEP_NONE;
+		campaign_specimen(d->elector);
+		return STEP_ON;
+	}
 	if (elector_find(d->task, s->db, d->job->election_id, d->job->identifier, &d->elector) == -1)
 		return STEP_NONE;
-	if (d->elector == NULL)
+	if (d->elector == NULL || (d->job->campaign_id != 0 && d->job->elector_id != d->elector->id))
 		return end_without(d, "unknown");
-	if (d->job->mail == QUEUE_MAIL_ACTIVATION && d->elector->activated)
+	if (opens_account(d->job->mail) && d->elector->activated)
 		return end_without(d, "not_needed");
 	if (d->job->mail == QUEUE_MAIL_RESET && !d->elector->activated)
 		return activate_instead(d);
@@ -201,7 +239,7 @@ check_elector(struct delivery *d)
 	return d->job->mail == QUEUE_MAIL_RESET || d->job->mail == QUEUE_MAIL_REISSUE ? check_changed(d) : STEP_ON;
 }
 
-/* Anybody can type anybody's identifier: after so many mails the link that they carried must do. It keeps working, and using it makes
+/* Anybody can type anybody's identifier (but nobody outside starts a campaign): after so many mails the link that they carried must do. It keeps working, and using it makes
  * room for more. Judged here and not by the portal, so that nothing shows outside. */
 static enum step
 check_cap(struct delivery *d)
@@ -209,7 +247,7 @@ check_cap(struct delivery *d)
 	struct sender *s = d->sender;
 	struct job_sent sent;
 
-	if (queue_mail_purpose(d->job->mail) == NULL)
+	if (queue_mail_purpose(d->job->mail) == NULL || d->job->campaign_id != 0)
 		return STEP_ON;
 	if (job_count_sent(d->task, s->db, d->job, d->elector->id, s->conf->mail_cooldown, &sent) == -1)
 		return STEP_NONE;
@@ -235,7 +273,7 @@ write_mail(struct delivery *d)
 	struct sender *s = d->sender;
 	const struct elector *e = d->elector;
 	const char *purpose = queue_mail_purpose(d->job->mail);
-	int64_t validity_s = s->conf->link_validity / 1000;
+	int64_t validity_s = campaign_link_validity_s(s->conf, d->job->mail);
 	char *token = secret_alloc(d->task, TOKEN_TEXT_SIZE);
 	struct compose_facts f = {
 	    .mail = d->job->mail,
@@ -249,6 +287,8 @@ write_mail(struct delivery *d)
 	    .title = e->title,
 	    .slug = e->slug,
 	    .expires_s = clock_now_s() + validity_s,
+	    .opens_s = e->opens_s,
+	    .closes_s = e->closes_s,
 	    .reference = d->job->reference,
 	};
 
@@ -257,9 +297,9 @@ write_mail(struct delivery *d)
 		f.accepted = d->answer->accepted;
 	}
 	if (purpose != NULL) {
-		if (elector_link(d->task, s->db, s->shared->keys, e->id, purpose, validity_s, token) == -1)
+		if (!is_test(d->job) && elector_link(d->task, s->db, s->shared->keys, e->id, purpose, validity_s, token) == -1)
 			return STEP_NONE;
-		f.token = token;
+		f.token = is_test(d->job) ? CAMPAIGN_SPECIMEN_TOKEN : token;
 	}
 	d->mail.from = s->conf->mail_from;
 	d->mail.to = d->job->identifier;
@@ -288,7 +328,7 @@ give_back(struct delivery *d)
 static enum step
 step_compose(struct delivery *d)
 {
-	static enum step (*const parts[])(struct delivery *) = {check_row, check_elector, check_cap, check_answer, write_mail};
+	static enum step (*const parts[])(struct delivery *) = {check_row, check_campaign, check_elector, check_cap, check_answer, write_mail};
 	enum step said = STEP_ON;
 
 	task_step(d->task, "compose");

@@ -2,6 +2,7 @@
 sbin_PROGRAMS += isoloir-mailer
 noinst_LIBRARIES += libmailer.a
 libmailer_a_SOURCES = \
+	mailer/campaign.c mailer/campaign.h \
 	mailer/compose.c mailer/compose.h \
 	mailer/deliver.c mailer/deliver.h \
 	mailer/model/answer.c mailer/model/answer.h \
@@ -35,7 +36,10 @@ dist_mailtheme_DATA = \
 	mailer/theme/default/code_reissued-subject.txt mailer/theme/default/code_reissued.html mailer/theme/default/code_reissued.txt \
 	mailer/theme/default/claim_received-subject.txt mailer/theme/default/claim_received.html mailer/theme/default/claim_received.txt \
 	mailer/theme/default/claim_answered-subject.txt mailer/theme/default/claim_answered.html mailer/theme/default/claim_answered.txt \
-	mailer/theme/default/assistance_answered-subject.txt mailer/theme/default/assistance_answered.html mailer/theme/default/assistance_answered.txt
+	mailer/theme/default/assistance_answered-subject.txt mailer/theme/default/assistance_answered.html mailer/theme/default/assistance_answered.txt \
+	mailer/theme/default/opening-subject.txt mailer/theme/default/opening.html mailer/theme/default/opening.txt \
+	mailer/theme/default/reminder-subject.txt mailer/theme/default/reminder.html mailer/theme/default/reminder.txt \
+	mailer/theme/default/scrutins_changed-subject.txt mailer/theme/default/scrutins_changed.html mailer/theme/default/scrutins_changed.txt
 
 check_PROGRAMS += tests/integration/queue_put
 tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
@@ -60,4 +64,5 @@ endif
 EXTRA_DIST += tests/unit/golden/activation.eml tests/unit/golden/activated.eml tests/unit/golden/assistance.eml \
 	tests/unit/golden/reset.eml tests/unit/golden/password_changed.eml tests/unit/golden/challenge_changed.eml tests/unit/golden/address_changed.eml \
 	tests/unit/golden/claim_received.eml tests/unit/golden/claim_answered.eml tests/unit/golden/assistance_answered.eml
-EXTRA_DIST += tests/unit/golden/reissue.eml tests/unit/golden/code_reissued.eml
+EXTRA_DIST += tests/unit/golden/reissue.eml tests/unit/golden/code_reissued.eml \
+	tests/unit/golden/opening.eml tests/unit/golden/reminder.eml tests/unit/golden/scrutins_changed.eml

@@ -25,18 +25,30 @@ known_relay(struct sender *s, const char *name)
 	return "";
 }
 
+/* Campaigns without a number of their own: their share of the senders, so that one is there for a voter however slowly a relay takes the others' mails. */
+static int64_t
+campaign_most(const struct conf *c)
+{
+	int64_t most = c->mailer_senders * c->campaign_share / 100;
+
+	return most > 0 ? most : 1;
+}
+
 /* columns of PACES: pattern, concurrency, windows, night, weekend, paused, relay */
 static char *
 write_pace(TALLOC_CTX *ctx, struct sender *s, const struct db_rows *rows, size_t i)
 {
 	const char *windows = policy_windows(ctx, db_text(rows, i, 2));
+	int64_t most = db_number(rows, i, 1);
 
-	return talloc_asprintf(ctx, "%lld|100,%lld,%lld|%s|%lld|%s", (long long)db_number(rows, i, 1), (long long)db_number(rows, i, 3),
+	if (most == 0 && strcmp(db_text(rows, i, 0), POLICY_CAMPAIGN) == 0)
+		most = campaign_most(s->conf);
+	return talloc_asprintf(ctx, "%lld|100,%lld,%lld|%s|%lld|%s", (long long)most, (long long)db_number(rows, i, 3),
 	                       (long long)db_number(rows, i, 4), windows != NULL ? windows : "", (long long)db_number(rows, i, 5),
 	                       known_relay(s, db_text(rows, i, 6)));
 }
 
-/* The domains of the roll, the lane of all others, and those of the relays. */
+/* The domains of the roll, the lane of all others, those of the relays. */
 static const char *
 lane_at(const struct sender *s, const struct db_rows *domains, size_t i)
 {
@@ -45,11 +57,12 @@ lane_at(const struct sender *s, const struct db_rows *domains, size_t i)
 	return i == domains->n ? QUEUE_LANE_OTHER : s->relays[i - domains->n - 1].lane;
 }
 
+/* All of these, and the classes. */
 static int
 tell_lanes(struct task *t, struct sender *s, const struct db_rows *rows, const struct db_rows *domains)
 {
 	size_t n = 0, n_lanes = domains->n + 1 + s->n_relays;
-	const char **pairs = talloc_array(t, const char *, (unsigned)(2 * (n_lanes + rows->n)));
+	const char **pairs = talloc_array(t, const char *, (unsigned)(2 * (n_lanes + POLICY_CLASSES)));
 
 	for (size_t i = 0; i < n_lanes; i++) {
 		const char *lane = lane_at(s, domains, i);
@@ -60,11 +73,13 @@ tell_lanes(struct task *t, struct sender *s, const struct db_rows *rows, const s
 		pairs[n++] = lane;
 		pairs[n++] = write_pace(t, s, rows, row);
 	}
-	for (size_t i = 0; i < rows->n; i++) {
-		if (policy_class(db_text(rows, i, 0)) == NULL)
+	for (size_t i = 0; i < POLICY_CLASSES; i++) {
+		size_t row = policy_find(rows, policy_classes[i]);
+
+		if (row == POLICY_NONE && strcmp(policy_classes[i], POLICY_CAMPAIGN) != 0)
 			continue;
-		pairs[n++] = db_text(rows, i, 0);
-		pairs[n++] = write_pace(t, s, rows, i);
+		pairs[n++] = policy_classes[i];
+		pairs[n++] = row != POLICY_NONE ? write_pace(t, s, rows, row) : talloc_asprintf(t, "%lld|100,100,100||0|", (long long)campaign_most(s->conf));
 	}
 	return live_pace(t, s->store, pairs, n / 2);
 }
@@ -81,7 +96,8 @@ tell_history(struct task *t, struct sender *s)
 		int64_t at_ms = (db_number(rows, i, 1) + 1) * MINUTE_MS - 1;
 
 		if (live_took(t, s->store, db_text(rows, i, 0), at_ms, db_number(rows, i, 2)) == -1 ||
-		    live_took(t, s->store, policy_relay_lane(t, db_text(rows, i, 3)), at_ms, db_number(rows, i, 2)) == -1)
+		    live_took(t, s->store, policy_relay_lane(t, db_text(rows, i, 3)), at_ms, db_number(rows, i, 2)) == -1 ||
+		    live_took(t, s->store, POLICY_CAMPAIGN, at_ms, db_number(rows, i, 4)) == -1)
 			return -1;
 	}
 	if (rows->n > 0)

@@ -9,6 +9,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
+#include "mailer/campaign.h"
 #include "mailer/model/sql.h"
 
 #define SETTLING_MS 2000  /* until MySQL is asked again */
@@ -46,7 +47,7 @@ write_sent(struct task *t, struct sender *s, const struct settlement *it)
 	if (purpose == NULL)
 		return 0;
 	return db_run(t, s->db, SQL_LINK_SENT, NULL,
-	              PARAMS(P(s->conf->link_validity / 1000), P(it->id), P(purpose)));
+	              PARAMS(P(campaign_link_validity_s(s->conf, it->job->mail)), P(it->id), P(purpose)));
 }
 
 static int

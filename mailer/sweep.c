@@ -9,6 +9,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
+#include "mailer/campaign.h"
 #include "mailer/model/job.h"
 #include "mailer/model/sql.h"
 #include "mailer/pace.h"
@@ -182,7 +183,7 @@ inject(struct task *t, struct sender *s, const struct job *j)
 	                     .lane = j->lane,
 	                     .mail = queue_mail_word(j->mail),
 	                     .cool = queue_cool(t, s->shared->keys, j->mail, j->election_id, j->identifier),
-	                     .cool_ms = QUEUE_RESERVED_MS};
+	                     .cool_ms = j->campaign_id == 0 ? QUEUE_RESERVED_MS : 0};
 
 	if (j->attempt_open && strcmp(j->state, "uncertain") != 0) {
 		struct attempt lost = {.job_id = j->id, .n = j->attempts + 1, .outcome = "uncertain", .reply = "dot 0 Redis lost it meanwhile"};
@@ -309,7 +310,7 @@ static const struct chore {
 	int (*run)(struct task *t, struct sender *s);
 } chores[] = {
     {"leases", return_dead},   {"pace", pace_tell},         {"settling", settle_waiting}, {"uncertain", resume_uncertain},
-    {"absent", inject_absent}, {"audit", seal_audit},        {"purge", purge},
+    {"absent", inject_absent}, {"campaigns", campaign_feed}, {"audit", seal_audit},       {"purge", purge},
 };
 
 static void

@@ -1,9 +1,9 @@
 -- ready → leased: the next due job of the first class in ARGV[3] ("0 1 2") that has one. Lanes take turns: the one that waited longest
--- gives one job and goes behind the others; one whose pace forbids it waits until it may. ARGV: owner, ms, classes, which factor of the pace holds now, relay.
+-- gives one job and goes behind the others; one whose pace forbids it waits until it may. ARGV: owner, ms, classes, which factor of the pace holds now,
+-- relay, how many percent of the paces campaigns may use: what is left of them is for those who wait.
 -- Answers id, epoch, class, lane, mail; or one number: ms until a job may be due (-1: none known); or 'blind': the paces are not known here.
-local owner, ms, slot, relay = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[5]
+local owner, ms, slot, relay, share = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local soonest = -1
-local class_lanes = {['0'] = '@interactive', ['1'] = '@notice', ['2'] = '@campaign'}
 
 -- The lane's own score: when it may next give a job.
 local function put_back(lanes, lane, set)
@@ -18,15 +18,14 @@ end
 if redis.call('EXISTS', prefix .. 'pace') == 0 then
 	return {'blind'}
 end
-local relay_at = pace_free_at(relay_lane(relay), slot)
 for class in string.gmatch(ARGV[3], '%d+') do
-	local lanes = lanes_of(class, relay)
-	local relay_at = math.max(relay_at, pace_free_at(class_lanes[class], slot)) -- a class may be paused, too
+	local lanes, campaign = lanes_of(class, relay), class == '2'
+	local relay_at = math.max(pace_free_at(relay_lane(relay), slot, campaign and share), pace_free_at(class_lane(class), slot)) -- a class has a pace, too
 	local due = relay_at > now and {} or redis.call('ZRANGEBYSCORE', lanes, '-inf', whole(now), 'LIMIT', 0, 32)
 	for _, lane in ipairs(due) do
 		local set = prefix .. 'ready:' .. class .. ':' .. lane
 		local id = redis.call('ZRANGEBYSCORE', set, '-inf', whole(now), 'LIMIT', 0, 1)[1]
-		local at = id and pace_free_at(lane, slot) or now
+		local at = id and pace_free_at(lane, slot, campaign and share) or now
 		if at > now then
 			redis.call('ZADD', lanes, whole(at), lane)
 		elseif id and not allows('lease', state_of(id), 'leased') then
@@ -40,6 +39,7 @@ for class in string.gmatch(ARGV[3], '%d+') do
 			enter(id, 'leased', now + ms)
 			pace_take(lane, id, epoch)
 			pace_take(relay_lane(relay), id, epoch)
+			pace_take(class_lane(class), id, epoch)
 			put_back(lanes, lane, set)
 			return {id, epoch, class, lane, redis.call('HGET', job_key(id), 'mail')}
 		else

@@ -80,12 +80,12 @@ live_put(struct task *t, struct store *s, const struct live_put *p)
 
 int
 live_lease(struct task *t, struct store *s, const char *owner, int64_t ms, const char *classes, int slot,
-           const char *relay, struct live_job *job_r, bool *found_r, int64_t *wait_ms_r)
+           const char *relay, int64_t share, struct live_job *job_r, bool *found_r, int64_t *wait_ms_r)
 {
 	struct store_value v;
 
 	*found_r = false;
-	if (RUN(t, s, LEASE, &v, owner, number(t, ms), classes, number(t, slot), relay) == -1)
+	if (RUN(t, s, LEASE, &v, owner, number(t, ms), classes, number(t, slot), relay, number(t, share)) == -1)
 		return -1;
 	if (v.n < 5) {
 		*wait_ms_r = v.n != 1 ? -1 : v.items[0].kind == STORE_TEXT ? LIVE_BLIND : v.items[0].number;

@@ -40,10 +40,11 @@ struct live_put {
 WARN_UNUSED int live_put(struct task *t, struct store *s, const struct live_put *p);
 
 /* *found_r; if none, *wait_ms_r is when to ask again (-1: nothing is waiting; LIVE_BLIND: the paces must be told first, live_pace).
- * classes: "0 1 2" in the order of this turn. slot: 0 by day, 1 by night, 2 on weekend days. relay: of whose lanes, "" for the main one. */
+ * classes: "0 1 2" in the order of this turn. slot: 0 by day, 1 by night, 2 on weekend days. relay: of whose lanes, "" for the main one. share: percent of
+ * the paces that campaigns may use. */
 #define LIVE_BLIND (-2)
 WARN_UNUSED int live_lease(struct task *t, struct store *s, const char *owner, int64_t ms,
-                           const char *classes, int slot, const char *relay, struct live_job *job_r, bool *found_r,
+                           const char *classes, int slot, const char *relay, int64_t share, struct live_job *job_r, bool *found_r,
                            int64_t *wait_ms_r);
 
 /* The paces of all lanes: pairs of lane and what pace.lua reads. Every lane that is not among them has none. */

@@ -12,6 +12,9 @@ end
 if not allows('move', state_of(id), to) then
 	return 0
 end
+if to == 'held' then
+	pace_give_back(id)
+end
 leave(id)
 redis.call('HDEL', key, 'owner', 'epoch', 'sending')
 for i = 6, #ARGV, 2 do

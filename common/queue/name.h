@@ -17,6 +17,9 @@ const char *queue_mails_with_link(TALLOC_CTX *ctx);   /* their words, "activatio
 bool queue_mail_may_double(enum queue_mail mail);
 bool queue_mail_is_to_anybody(enum queue_mail mail);
 
+/* 48 bits of milliseconds, 80 of chance: ids sort by age, and nobody guesses one. */
+void queue_make_id(char id[QUEUE_ID_SIZE]);
+
 /* The key that stands for person and kind of mail in Redis: a keyed hash, so that a dump names nobody. */
 const char *queue_cool(TALLOC_CTX *ctx, const struct keys *k, enum queue_mail mail, int64_t election_id,
                        const char *identifier);

@@ -5,6 +5,7 @@
 #include "common/db.h"
 
 #define POLICY_RELAY "@relay" /* all mails through the main relay; "@relay:B": through B */
+#define POLICY_CAMPAIGN "@campaign" /* those of class campaign, beside */
 #define POLICY_NONE ((size_t)-1)
 
 /* The patterns of the classes by their numbers in queue.h: "@notice" is 1. */

@@ -18,6 +18,12 @@ local function relay_lane(relay)
 	return relay == '' and '@relay' or '@relay:' .. relay
 end
 
+-- The lane of all mails of a class.
+local class_lanes = {['0'] = '@interactive', ['1'] = '@notice', ['2'] = '@campaign'}
+local function class_lane(class)
+	return class_lanes[class] or '@notice'
+end
+
 -- The pace of a lane: concurrency, percents, windows, paused, relay; nil: none.
 local function pace_of(lane)
 	local text = redis.call('HGET', prefix .. 'pace', lane)
@@ -56,13 +62,14 @@ end
 
 -- Take a job out of its set. An emptied lane leaves the list of lanes at the next lease; one whose mail comes back may give the next.
 local function leave(id)
-	local place, lane, relay = unpack(redis.call('HMGET', job_key(id), 'place', 'lane', 'relay'))
+	local place, lane, class, relay = unpack(redis.call('HMGET', job_key(id), 'place', 'lane', 'class', 'relay'))
 	if place then
 		redis.call('ZREM', prefix .. place, id)
 	end
 	if place == 'leased' then
 		redis.call('ZREM', prefix .. 'flight:' .. lane, id)
 		redis.call('ZREM', prefix .. 'flight:' .. relay_lane(relay or ''), id)
+		redis.call('ZREM', prefix .. 'flight:' .. class_lane(class), id)
 		pace_wake(lane)
 	end
 end
@@ -77,6 +84,7 @@ local function enter(id, place, score)
 	elseif place == 'leased' then
 		redis.call('ZADD', prefix .. 'flight:' .. lane, whole(now), id)
 		redis.call('ZADD', prefix .. 'flight:' .. relay_lane(relay or ''), whole(now), id)
+		redis.call('ZADD', prefix .. 'flight:' .. class_lane(class), whole(now), id)
 	end
 	redis.call('HSET', key, 'place', place)
 	redis.call('ZADD', prefix .. place, whole(score), id)
@@ -89,14 +97,17 @@ end
 
 -- What its replies let a lane (or a relay) have on their way at once. One that nothing is known of begins with one.
 local function limit_of(lane)
+	if string.match(lane, '^@%a+$') and lane ~= '@relay' then
+		return math.huge -- a class, which answers nothing
+	end
 	return tonumber(redis.call('HGET', prefix .. 'limit:' .. lane, 'at') or 1)
 end
 
--- A mail went: one more at once after as many successes as the limit is, if the limit was used up and its row allows more.
+-- A mail went: one more at once after as many successes as the limit is, if half of it was used (campaigns use a share alone) and its row allows more.
 local function limit_grow(lane)
 	local key, at = prefix .. 'limit:' .. lane, limit_of(lane)
 	local most = tonumber(pace_of(lane) or 0)
-	if pace_fresh(lane) < at or (most > 0 and at >= most) then
+	if pace_fresh(lane) * 2 < at or (most > 0 and at >= most) then
 		return
 	end
 	if redis.call('HINCRBY', key, 'won', 1) >= at then
@@ -127,9 +138,15 @@ local function pace_window_at(key, n, ms, percent)
 	return tonumber(first[2]) + ms
 end
 
--- When may this lane give its next job? now: at once.
-local function pace_free_at(lane, slot)
+-- So much of n as a share of it may use; one may always go.
+local function part(n, share)
+	return math.max(1, math.floor(n * share))
+end
+
+-- When may this lane give its next job? now: at once. share: of how many percent of its pace (nil: all of it).
+local function pace_free_at(lane, slot, share)
 	local most, percents, windows, paused = pace_of(lane)
+	share = (share or 100) / 100
 	local pause = tonumber(redis.call('HGET', prefix .. 'trouble:' .. lane, 'until') or 0)
 	if paused == '1' then
 		return now + 1000
@@ -137,8 +154,8 @@ local function pace_free_at(lane, slot)
 	if pause > now then
 		return pause
 	end
-	local flying, limit = redis.call('ZCARD', prefix .. 'flight:' .. lane), pause > 0 and 1 or limit_of(lane)
-	if (most and tonumber(most) > 0 and flying >= tonumber(most)) or (flying >= limit and pace_fresh(lane) >= limit) then
+	local flying, limit = redis.call('ZCARD', prefix .. 'flight:' .. lane), pause > 0 and 1 or part(limit_of(lane), share)
+	if (most and tonumber(most) > 0 and flying >= part(tonumber(most), share)) or (flying >= limit and pace_fresh(lane) >= limit) then
 		return now + 100
 	end
 	local at, percent, i = now, 100, 0
@@ -146,7 +163,7 @@ local function pace_free_at(lane, slot)
 		percent, i = i == slot and tonumber(one) or percent, i + 1
 	end
 	for n, ms in string.gmatch(windows or '', '(%d+)/(%d+)') do
-		at = math.max(at, pace_window_at(prefix .. 'took:' .. lane, tonumber(n), tonumber(ms), percent))
+		at = math.max(at, pace_window_at(prefix .. 'took:' .. lane, tonumber(n), tonumber(ms), percent * share))
 	end
 	return at
 end
@@ -166,10 +183,11 @@ end
 
 -- It never went: its place in the windows is free again.
 local function pace_give_back(id)
-	local lane, epoch, relay = unpack(redis.call('HMGET', job_key(id), 'lane', 'epoch', 'relay'))
+	local lane, class, epoch, relay = unpack(redis.call('HMGET', job_key(id), 'lane', 'class', 'epoch', 'relay'))
 	if lane and epoch then
 		redis.call('ZREM', prefix .. 'took:' .. lane, id .. ':' .. epoch)
 		redis.call('ZREM', prefix .. 'took:' .. relay_lane(relay or ''), id .. ':' .. epoch)
+		redis.call('ZREM', prefix .. 'took:' .. class_lane(class), id .. ':' .. epoch)
 		pace_wake(lane)
 	end
 end

@@ -1,10 +1,13 @@
 -- nothing → ready, uncertain or held: a job that Redis does not know yet gets its hash and its one place.
--- ARGV: id, place, due (ms, 0: now), class, lane, mail, cool-down key, ms for which that key is reserved. Answers 1, or 0: it was there, or no job begins there.
+-- ARGV: id, place, due (ms, 0: now), class, lane, mail, cool-down key, ms for which that key is reserved (0: not at all). Answers 1, or 0: it was there, or no
+-- job begins there.
 local id, place, due = ARGV[1], ARGV[2], tonumber(ARGV[3])
 if redis.call('EXISTS', job_key(id)) == 1 or not allows('put', 'out', place) then
 	return 0
 end
 redis.call('HSET', job_key(id), 'class', ARGV[4], 'lane', ARGV[5], 'mail', ARGV[6], 'cool', ARGV[7], 'put', whole(now))
-redis.call('SET', prefix .. 'cool:' .. ARGV[7], id, 'PX', ARGV[8])
+if tonumber(ARGV[8]) > 0 then
+	redis.call('SET', prefix .. 'cool:' .. ARGV[7], id, 'PX', ARGV[8])
+end
 enter(id, place, due > 0 and due or now)
 return 1

@@ -56,3 +56,7 @@ grant select, insert, update, delete on ${database}.claim_draft to ${portal};
 grant select (reference, election_id, state, answer) on ${database}.claim to ${mailer};
 grant select (elector_id, expires_at), delete on ${database}.claim_draft to ${mailer};
 grant select (reference, election_id, note) on ${database}.assistance_request to ${mailer};
+-- Campaigns: the mailer makes jobs of them, and says how far it is.
+grant select, update (state, finished_at) on ${database}.campaign to ${mailer};
+grant select, update (fed, last_elector) on ${database}.campaign_domain to ${mailer};
+grant select on ${database}.campaign_person to ${mailer};

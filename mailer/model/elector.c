@@ -28,6 +28,8 @@ elector_find(struct task *t, struct db *d, int64_t election_id, const char *iden
 	    .title = db_text(r, 0, 6),
 	    .activated = db_number(r, 0, 7) != 0,
 	    .changed_s = db_number(r, 0, 8),
+	    .opens_s = db_number(r, 0, 9),
+	    .closes_s = db_number(r, 0, 10),
 	};
 	return 0;
 }
@@ -48,6 +50,8 @@ elector_anybody(struct task *t, struct db *d, int64_t election_id, struct electo
 	    .time_zone = "Europe/Paris",
 	    .slug = db_text(r, 0, 0),
 	    .title = db_text(r, 0, 1),
+	    .opens_s = db_number(r, 0, 2),
+	    .closes_s = db_number(r, 0, 3),
 	};
 	*elector_r = e;
 	return 0;

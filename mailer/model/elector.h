@@ -11,6 +11,7 @@ struct elector {
 	int64_t id;
 	const char *civility, *given_name, *family_name, *time_zone;
 	const char *slug, *title; /* of the election */
+	int64_t opens_s, closes_s;
 	bool activated;
 	int64_t changed_s; /* password or challenge, by the clock of MariaDB; 0: not activated */
 };

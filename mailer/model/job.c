@@ -22,6 +22,8 @@ from_row(const struct db_rows *r, size_t row, struct job *j)
 	    .deadline_s = db_number(r, row, 11),
 	    .finished = db_number(r, row, 12) != 0,
 	    .lane = db_text(r, row, 13),
+	    .campaign_id = db_number(r, row, 14),
+	    .elector_id = db_number(r, row, 15),
 	};
 	return queue_mail_find(db_text(r, row, 2), &j->mail);
 }

@@ -10,6 +10,7 @@ struct job {
 	const char *id, *identifier, *domain, *reference, *state, *lane;
 	enum queue_mail mail;
 	int64_t election_id, attempts, created_ms, due_ms, deadline_s;
+	int64_t campaign_id, elector_id; /* 0: of no campaign; not known yet, or (of a campaign) a test mailbox */
 	bool attempt_open; /* the end of it may have left, and nobody knows what came of it */
 	bool finished;
 };

@@ -18,6 +18,7 @@ static const struct {
     TIME(session_max),
     TIME(captcha_validity),
     TIME(link_validity),
+    TIME(campaign_validity),
 #undef TIME
 };
 

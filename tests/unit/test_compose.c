@@ -37,6 +37,8 @@ facts(void)
 	    .slug = "demo",
 	    .token = "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_AbCdE",
 	    .expires_s = 1795780800,
+	    .opens_s = 1796108400,
+	    .closes_s = 1796745600,
 	    .reference = "K7M-2QX4",
 	};
 }
@@ -178,6 +180,23 @@ mails_about_voting_codes_are_as_they_were_read_and_approved(void **state)
 	compare(&f, "code_reissued");
 }
 
+/* Before the opening, while the vote is open, and about the roll. */
+static void
+mails_of_campaigns_are_as_they_were_read_and_approved(void **state)
+{
+	struct compose_facts f = facts();
+
+	(void)state;
+	f.mail = QUEUE_MAIL_OPENING;
+	compare(&f, "opening");
+	f.mail = QUEUE_MAIL_REMINDER;
+	f.opens_s = f.created_s - 3600;
+	compare(&f, "reminder");
+	f.token = NULL;
+	f.mail = QUEUE_MAIL_SCRUTINS_CHANGED;
+	compare(&f, "scrutins_changed");
+}
+
 static void
 a_retry_writes_the_same_bytes(void **state)
 {
@@ -264,6 +283,7 @@ main(void)
 	    cmocka_unit_test(mails_about_secrets_are_as_they_were_read_and_approved),
 	    cmocka_unit_test(mails_about_voting_codes_are_as_they_were_read_and_approved),
 	    cmocka_unit_test(mails_that_answer_are_as_they_were_read_and_approved),
+	    cmocka_unit_test(mails_of_campaigns_are_as_they_were_read_and_approved),
 	    cmocka_unit_test(a_retry_writes_the_same_bytes),
 	    cmocka_unit_test(every_line_fits_smtp),
 	    cmocka_unit_test(no_name_writes_a_header),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/queue/policy.h"
+#include "common/queue/ramp.h"
 
 static void
 windows_are_numbers_and_times(void **state)
@@ -73,6 +74,22 @@ nights_and_weekends_are_the_relays(void **state)
 		assert_int_equal(policy_slot(rows[i].zone, rows[i].at_s), rows[i].slot);
 }
 
+static void
+a_campaign_goes_twice_as_fast_after_each_step(void **state)
+{
+	const int64_t min = 60000;
+
+	(void)state;
+	assert_int_equal(ramp_total(60, 10 * min, 0), 0);
+	assert_int_equal(ramp_total(60, 10 * min, 1000), 1);
+	assert_int_equal(ramp_total(60, 10 * min, 10 * min), 600);
+	assert_int_equal(ramp_total(60, 10 * min, 11 * min), 600 + 120);
+	assert_int_equal(ramp_total(60, 10 * min, 30 * min), 600 * (1 + 2 + 4));
+	assert_int_equal(ramp_total(1000000, 86400000, INT64_C(20) * 86400000), RAMP_ALL);
+	assert_int_equal(ramp_total(60, 1000, 86400000), RAMP_ALL);
+	assert_int_equal(ramp_total(0, 10 * min, 0), RAMP_ALL);
+}
+
 int
 main(void)
 {
@@ -81,6 +98,7 @@ main(void)
 	    cmocka_unit_test(a_rate_is_a_window_beside_the_others),
 	    cmocka_unit_test(the_longest_pattern_that_fits_holds),
 	    cmocka_unit_test(nights_and_weekends_are_the_relays),
+	    cmocka_unit_test(a_campaign_goes_twice_as_fast_after_each_step),
 	};
 
 	return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
