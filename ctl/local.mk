@@ -11,8 +11,9 @@ isoloirctl_SOURCES = \
 	ctl/logo.c ctl/logo.h \
 	ctl/generate.c ctl/import.c ctl/import.h ctl/import_apply.c ctl/import_columns.c ctl/import_diff.c ctl/import_rows.c ctl/import_sql.def \
 	ctl/import_stage.c ctl/meter.c ctl/meter.h \
-	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/tell.c ctl/tell.h
-isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
+	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/tell.c ctl/tell.h \
+	ctl/mail_kit.c ctl/mail_dns.c ctl/specimen.c ctl/specimen.h ctl/specimens.def
+isoloirctl_LDADD = libmailer.a $(COMMON_LIBS) $(GMIME_LIBS) $(OPENDKIM_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5
 EXTRA_DIST += tests/integration/ctl.mjs docs/INSTALL.md
