@@ -170,10 +170,10 @@ check_line(struct look *k, const char *line, size_t len, bool in_head)
 	const char *where = in_head ? "head" : "body";
 
 	if (len > LINE_MAX_SMTP || (len > most && !(in_head && is_one_word(line, len))))
-		tell(k, where, "a line of %zu: %.*s…", len, 2 * AROUND, line);
+		tell(k, where, "a line of %zu, which begins %.*s", len, 2 * AROUND, line);
 	for (size_t i = 0; i < len; i++)
 		if ((unsigned char)line[i] >= 0x80 || line[i] == '\0' || line[i] == '\r' || line[i] == '\n') {
-			tell(k, where, "a byte that is no plain ASCII, or half a line end: %.*s…", (int)(len < AROUND ? len : AROUND), line);
+			tell(k, where, "a byte that is no plain ASCII, or half a line end: %.*s", (int)(len < AROUND ? len : AROUND), line);
 			break;
 		}
 }
