@@ -13,8 +13,9 @@ isoloirctl_SOURCES = \
 	ctl/import_stage.c ctl/meter.c ctl/meter.h \
 	ctl/drain.c ctl/domain.h ctl/story.c ctl/story.h ctl/screen.c ctl/top.c ctl/top_facts.c ctl/top.h ctl/trace.c \
 	ctl/campaign.c ctl/campaign.h ctl/campaign_show.c ctl/campaigns.def ctl/export.h \
-	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/tell.c ctl/tell.h
-isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(NCURSES_LIBS) -lm
+	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/tell.c ctl/tell.h \
+	ctl/mail_kit.c ctl/mail_dns.c ctl/specimen.c ctl/specimen.h ctl/specimens.def
+isoloirctl_LDADD = libmailer.a $(COMMON_LIBS) $(GMIME_LIBS) $(OPENDKIM_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(NCURSES_LIBS) -lm
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5
 EXTRA_DIST += tests/integration/ctl.mjs docs/INSTALL.md

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/text.h"
+#include "mailer/bulk.h"
+#include "mailer/domain.h"
 
 #define PARIS "Europe/Paris"
 
@@ -136,16 +139,6 @@ make_body(const struct compose_facts *f, const char *text, const char *html)
 	return GMIME_OBJECT(both);
 }
 
-/* The host of our own address, and not this machine's: whichever host sends a retry, its Message-ID is the
- * same. */
-static const char *
-our_domain(const struct conf *c)
-{
-	const char *at = strrchr(c->mail_from, '@');
-
-	return at != NULL ? at + 1 : "localhost";
-}
-
 static void
 set_head(GMimeMessage *m, const struct conf *c, const struct compose_facts *f, TALLOC_CTX *ctx,
          const char *subject)
@@ -160,9 +153,12 @@ set_head(GMimeMessage *m, const struct conf *c, const struct compose_facts *f, T
 		g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, c->mail_reply_to);
 	g_mime_message_add_mailbox(m, GMIME_ADDRESS_TYPE_TO, name, f->address);
 	g_mime_message_set_subject(m, subject, "utf-8");
-	g_mime_message_set_message_id(m, talloc_asprintf(ctx, "%s@%s", f->id, our_domain(c)));
+	/* The host of our own address, and not this machine's: whichever host sends a retry, its Message-ID is the same. */
+	g_mime_message_set_message_id(m, talloc_asprintf(ctx, "%s@%s", f->id, domain_of(c->mail_from)));
 	g_mime_object_set_header(GMIME_OBJECT(m), "Auto-Submitted", "auto-generated", NULL);
 	g_mime_object_set_header(GMIME_OBJECT(m), "Content-Language", "fr", NULL);
+	for (const struct bulk_header *h = bulk_headers(ctx, c, f); h->name != NULL; h++)
+		g_mime_object_set_header(GMIME_OBJECT(m), h->name, h->value, NULL);
 }
 
 static char *
@@ -201,4 +197,95 @@ compose_write(TALLOC_CTX *ctx, const struct conf *c, const struct tmpl_set *them
 	g_object_unref(body);
 	g_object_unref(m);
 	return mail;
+}
+
+/* ---- reading ---- */
+
+/* Unfolded. */
+static const char *
+header(TALLOC_CTX *ctx, GMimeMessage *m, const char *name)
+{
+	const char *value = g_mime_object_get_header(GMIME_OBJECT(m), name);
+	char *text = talloc_strdup(ctx, value != NULL ? value : "");
+
+	for (char *p = text; *p != '\0'; p++)
+		if (*p == '\r' || *p == '\n' || *p == '\t')
+			*p = ' ';
+	return text_trim(ctx, text);
+}
+
+/* A copy whose lines end in LF. */
+static const char *
+lines(TALLOC_CTX *ctx, const char *text)
+{
+	char *copy = talloc_strdup(ctx, text), *to = copy;
+
+	for (const char *from = copy; *from != '\0'; from++)
+		if (from[0] != '\r' || from[1] != '\n')
+			*to++ = *from;
+	*to = '\0';
+	return copy;
+}
+
+/* The text of a part where it belongs; of several of a kind the last. */
+static void
+see_part(struct compose_seen *seen, GMimeObject *part)
+{
+	char *kind = g_mime_content_type_get_mime_type(g_mime_object_get_content_type(part));
+	char *text = GMIME_IS_TEXT_PART(part) ? g_mime_text_part_get_text(GMIME_TEXT_PART(part)) : NULL;
+
+	seen->kinds = talloc_asprintf(seen, "%s%s%s", seen->kinds, seen->kinds[0] != '\0' ? " " : "", kind);
+	if (text != NULL && strcmp(kind, "text/html") == 0)
+		seen->html = lines(seen, text);
+	else if (text != NULL)
+		seen->text = lines(seen, text);
+	g_free(text);
+	g_free(kind);
+}
+
+static void
+see_parts(struct compose_seen *seen, GMimeObject *body)
+{
+	if (!GMIME_IS_MULTIPART(body)) {
+		see_part(seen, body);
+		return;
+	}
+	for (int i = 0; i < g_mime_multipart_get_count(GMIME_MULTIPART(body)); i++)
+		see_part(seen, g_mime_multipart_get_part(GMIME_MULTIPART(body), i));
+}
+
+static void
+see_head(struct compose_seen *seen, GMimeMessage *m)
+{
+	GDateTime *date = g_mime_message_get_date(m);
+	const char *subject = g_mime_message_get_subject(m), *id = g_mime_message_get_message_id(m);
+
+	seen->subject = talloc_strdup(seen, subject != NULL ? subject : "");
+	seen->message_id = talloc_strdup(seen, id != NULL ? id : "");
+	seen->date_s = date != NULL ? g_date_time_to_unix(date) : 0;
+	seen->from = header(seen, m, "From");
+	seen->to = header(seen, m, "To");
+	seen->auto_submitted = header(seen, m, "Auto-Submitted");
+	seen->unsubscribe = header(seen, m, "List-Unsubscribe");
+}
+
+struct compose_seen *
+compose_read(TALLOC_CTX *ctx, const char *mail, size_t len)
+{
+	GMimeStream *in = g_mime_stream_mem_new_with_buffer(mail, len);
+	GMimeParser *parser = g_mime_parser_new_with_stream(in);
+	GMimeMessage *m = g_mime_parser_construct_message(parser, NULL);
+	struct compose_seen *seen = NULL;
+
+	if (m != NULL) {
+		seen = talloc_zero(ctx, struct compose_seen);
+		seen->kinds = seen->text = seen->html = "";
+		see_head(seen, m);
+		if (g_mime_message_get_mime_part(m) != NULL)
+			see_parts(seen, g_mime_message_get_mime_part(m));
+		g_object_unref(m);
+	}
+	g_object_unref(parser);
+	g_object_unref(in);
+	return seen;
 }

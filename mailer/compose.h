@@ -33,4 +33,15 @@ struct compose_facts {
 char *compose_write(TALLOC_CTX *ctx, const struct conf *c, const struct tmpl_set *theme,
                     const struct compose_facts *f, size_t *len_r);
 
+/* A mail as a mail program reads it. What is not there is "". */
+struct compose_seen {
+	const char *subject, *text, *html;
+	const char *kinds; /* of its parts, in their order: "text/plain text/html" */
+	const char *from, *to, *message_id, *auto_submitted, *unsubscribe; /* headers, decoded */
+	int64_t date_s;    /* 0: none */
+};
+
+/* NULL: the bytes are no mail. */
+struct compose_seen *compose_read(TALLOC_CTX *ctx, const char *mail, size_t len);
+
 #endif

@@ -25,6 +25,7 @@
 #include "mailer/model/sql.h"
 #include "mailer/pace.h"
 #include "mailer/settle.h"
+#include "mailer/sign.h"
 #include "mailer/sweep.h"
 
 #define GIVE_BACK_MS 1000 /* something of ours is away: let others try */
@@ -274,7 +275,7 @@ write_mail(struct delivery *d)
 	const struct elector *e = d->elector;
 	const char *purpose = queue_mail_purpose(d->job->mail);
 	int64_t validity_s = campaign_link_validity_s(s->conf, d->job->mail);
-	char *token = secret_alloc(d->task, TOKEN_TEXT_SIZE);
+	char *token = secret_alloc(d->task, TOKEN_TEXT_SIZE), *text;
 	struct compose_facts f = {
 	    .mail = d->job->mail,
 	    .id = d->job->id,
@@ -303,7 +304,10 @@ write_mail(struct delivery *d)
 	}
 	d->mail.from = s->conf->mail_from;
 	d->mail.to = d->job->identifier;
-	d->mail.text = compose_write(d->task, s->conf, s->shared->theme, &f, &d->mail.len);
+	text = compose_write(d->task, s->conf, s->shared->theme, &f, &d->mail.len);
+	if (signer_sign(d->task, s->shared->signer, d->job->id, &text, &d->mail.len) == -1)
+		return STEP_NONE;
+	d->mail.text = text;
 	return STEP_ON;
 }
 

@@ -3,8 +3,10 @@ sbin_PROGRAMS += isoloir-mailer
 noinst_LIBRARIES += libmailer.a
 libmailer_a_SOURCES = \
 	mailer/campaign.c mailer/campaign.h \
+	mailer/bulk.c mailer/bulk.h \
 	mailer/compose.c mailer/compose.h \
 	mailer/deliver.c mailer/deliver.h \
+	mailer/domain.h mailer/html.c mailer/html.h mailer/inspect.c mailer/inspect.h mailer/inspect.def \
 	mailer/model/answer.c mailer/model/answer.h \
 	mailer/model/attempt.c mailer/model/attempt.h \
 	mailer/model/elector.c mailer/model/elector.h \
@@ -15,10 +17,11 @@ libmailer_a_SOURCES = \
 	mailer/relay.c mailer/relay.h \
 	mailer/sender.h \
 	mailer/settle.c mailer/settle.h \
+	mailer/sign.c mailer/sign.h \
 	mailer/sweep.c mailer/sweep.h \
 	mailer/verdict.c mailer/verdict.h mailer/verdict.def
 isoloir_mailer_SOURCES = mailer/main.c
-isoloir_mailer_LDADD = libmailer.a $(COMMON_LIBS) $(ESMTP_LIBS) $(GMIME_LIBS)
+isoloir_mailer_LDADD = libmailer.a $(COMMON_LIBS) $(ESMTP_LIBS) $(GMIME_LIBS) $(OPENDKIM_LIBS)
 
 mailthemepartsdir = $(pkgdatadir)/mail/parts
 dist_mailthemeparts_DATA = \
@@ -46,8 +49,10 @@ tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
 tests_integration_queue_put_LDADD = $(COMMON_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace
-TESTS += tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace
+check_PROGRAMS += tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
+TESTS += tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
+tests_unit_test_inspect_SOURCES = tests/unit/test_inspect.c
+tests_unit_test_inspect_LDADD = libmailer.a $(TEST_LIBS) $(GMIME_LIBS)
 tests_unit_test_pace_SOURCES = tests/unit/test_pace.c
 tests_unit_test_pace_LDADD = libmailer.a $(TEST_LIBS)
 tests_unit_test_verdict_SOURCES = tests/unit/test_verdict.c
@@ -66,3 +71,4 @@ EXTRA_DIST += tests/unit/golden/activation.eml tests/unit/golden/activated.eml t
 	tests/unit/golden/claim_received.eml tests/unit/golden/claim_answered.eml tests/unit/golden/assistance_answered.eml
 EXTRA_DIST += tests/unit/golden/reissue.eml tests/unit/golden/code_reissued.eml \
 	tests/unit/golden/opening.eml tests/unit/golden/reminder.eml tests/unit/golden/scrutins_changed.eml
+EXTRA_DIST += tests/integration/mailkit.mjs tests/integration/privacy.mjs tests/lib/dkim_verify.py tests/lib/rdb.mjs

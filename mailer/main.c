@@ -47,6 +47,9 @@ load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 	shared->theme = compose_load(shared, c->mail_theme, why_r);
 	if (shared->theme == NULL)
 		return NULL;
+	shared->signer = signer_new(shared, c, why_r);
+	if (shared->signer == NULL)
+		return NULL;
 	for (size_t i = 0; i < c->n_relays; i++) {
 		probe = relay_new(ctx, c, &c->relays[i], why_r); /* for what it may refuse; each sender makes its own */
 		if (probe == NULL)

@@ -11,11 +11,13 @@
 #include "common/tmpl.h"
 #include "mailer/outage.h"
 #include "mailer/relay.h"
+#include "mailer/sign.h"
 
 /* Made by the master, shared by fork. */
 struct sender_shared {
 	struct keys *keys;
 	struct tmpl_set *theme;
+	struct signer *signer;
 };
 
 /* One relay, as a sender knows it. */
