@@ -17,6 +17,7 @@
 #include "common/log.h"
 #include "common/queue/live.h"
 #include "mailer/compose.h"
+#include "mailer/count.h"
 #include "mailer/model/answer.h"
 #include "mailer/model/elector.h"
 #include "mailer/model/job.h"
@@ -383,6 +384,8 @@ step_verdict(struct delivery *d, const struct verdict_reply *r)
 		         r->text);
 	else
 		d->heard = true;
+	if (d->mark != MARK_FAILED && d->mark != MARK_LOST)
+		count_attempt(d->job, r, d->verdict.outcome);
 }
 
 /* ---- settle ---- */

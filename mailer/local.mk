@@ -3,6 +3,7 @@ sbin_PROGRAMS += isoloir-mailer
 noinst_LIBRARIES += libmailer.a
 libmailer_a_SOURCES = \
 	mailer/compose.c mailer/compose.h \
+	mailer/count.c mailer/count.h \
 	mailer/deliver.c mailer/deliver.h \
 	mailer/model/answer.c mailer/model/answer.h \
 	mailer/model/elector.c mailer/model/elector.h \

@@ -116,6 +116,13 @@ WARN_UNUSED int live_expel(struct task *t, struct store *s, const char *id, cons
 /* At the next sweep every row is looked at. */
 WARN_UNUSED int live_look_at_all(struct task *t, struct store *s);
 
+/* Where how many stand, how old and late the next are, how the lanes fare: what figures.lua answers. */
+struct live_figure {
+	const char *what, *whom, *which;
+	int64_t n;
+};
+WARN_UNUSED int live_figures(struct task *t, struct store *s, const char *const *lanes, size_t n_lanes, struct live_figure **list_r, size_t *n_r);
+
 WARN_UNUSED int live_forget(struct task *t, struct store *s, const char *cool);
 WARN_UNUSED int live_trim(struct task *t, struct store *s, int64_t older_ms, size_t max);
 
