@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 
@@ -67,21 +68,52 @@ on_request(void *exporter, struct MHD_Connection *c, const char *url, const char
 	return answer(c, MHD_HTTP_OK, CONTENT_TYPE, text_now(exporter));
 }
 
+/* The one with that socket (-1: a place that is free), or NULL. */
+static struct guest *
+find_guest(struct exporter *e, int fd)
+{
+	for (size_t i = 0; i < EXPORTER_GUESTS_MAX; i++)
+		if (e->guests[i].fd == fd)
+			return &e->guests[i];
+	return NULL;
+}
+
+/* libmicrohttpd sees the end, and closes. */
+static void
+let_go(const struct guest *g)
+{
+	shutdown(g->fd, SHUT_RDWR);
+}
+
+/* Nobody free: the one that is nearest to its time-out makes room. */
+static struct guest *
+room(struct exporter *e)
+{
+	struct guest *g = find_guest(e, -1);
+
+	if (g != NULL)
+		return g;
+	g = &e->guests[0];
+	for (size_t i = 1; i < EXPORTER_GUESTS_MAX; i++)
+		if (e->guests[i].since_ms < g->since_ms)
+			g = &e->guests[i];
+	let_go(g);
+	return g;
+}
+
 /* libmicrohttpd's own patience begins anew with each byte: we note who came when. */
 static void
 on_connection(void *exporter, struct MHD_Connection *c, void **context, enum MHD_ConnectionNotificationCode code)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-	struct exporter *e = exporter;
-	bool began = code == MHD_CONNECTION_NOTIFY_STARTED;
+	struct guest *g;
 
 	(void)context;
-	for (size_t i = 0; i < EXPORTER_GUESTS_MAX && info != NULL; i++) {
-		if (e->guests[i].fd != (began ? -1 : info->connect_fd))
-			continue;
-		e->guests[i] = (struct guest){began ? info->connect_fd : -1, clock_mono_ms()};
-		return;
-	}
+	must(info != NULL);
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*room(exporter) = (struct guest){info->connect_fd, clock_mono_ms()};
+	else if ((g = find_guest(exporter, info->connect_fd)) != NULL)
+		g->fd = -1;
 }
 
 static void
@@ -91,7 +123,7 @@ let_go_of_slow(struct exporter *e)
 
 	for (size_t i = 0; i < EXPORTER_GUESTS_MAX; i++)
 		if (e->guests[i].fd != -1 && now - e->guests[i].since_ms > EXPORTER_PATIENCE_MS)
-			shutdown(e->guests[i].fd, SHUT_RDWR); /* libmicrohttpd sees its end, and closes */
+			let_go(&e->guests[i]);
 }
 
 static struct exporter *
@@ -104,7 +136,7 @@ exporter_new(int listen_fd, const struct scrape_source *from)
 		e->guests[i].fd = -1;
 	e->scraper = scraper_new(e, from);
 	e->http = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, e, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_CONNECTION_LIMIT,
-	                           (unsigned)EXPORTER_GUESTS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)EXPORTER_HEADER_MAX,
+	                           2u * EXPORTER_GUESTS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)EXPORTER_HEADER_MAX,
 	                           MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(EXPORTER_PATIENCE_MS / 1000), MHD_OPTION_NOTIFY_CONNECTION, on_connection,
 	                           e, MHD_OPTION_END);
 	return e;
@@ -128,6 +160,7 @@ exporter_run(struct worker *w, int listen_fd, const struct scrape_source *from)
 {
 	struct exporter *e = exporter_new(listen_fd, from);
 
+	prctl(PR_SET_NAME, "isoloir-metrics");
 	if (e->http == NULL) {
 		log_error("metrics cannot be told", "why=\"libmicrohttpd does not start\"");
 		talloc_free(e);
