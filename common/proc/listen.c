@@ -18,7 +18,7 @@
 
 #define GIVEN_FIRST 3        /* SD_LISTEN_FDS_START */
 #define GIVEN_MAX 8
-#define BACKLOG_HERE 16
+#define BACKLOG_HERE 128
 #define ADDRESS_WAIT_MS 2000 /* a dead master's workers let go of its address within milliseconds */
 
 static bool
