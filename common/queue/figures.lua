@@ -1,9 +1,8 @@
 -- Moves nothing: how many jobs stand where, how old and how late those are that come next, and how each lane in ARGV fares, all others together as 'other'.
 -- Answers quadruples: which figure, of which state or lane, of which class (or by what it pauses), how many (or ms). What it reads is bounded: of a set
--- 1000 jobs are told by class, the rest as class 'any'; of all lanes some ten thousand jobs are looked at for the oldest.
-local most, looks = 1000, 10000
+-- 1000 jobs are told by class, the rest as class 'any'; of all lanes some three thousand jobs are looked at for the oldest.
+local most, looks, all = 1000, 3000, '@relay'
 local out, own, waits, others = {}, {}, {}, {}
-local relay = '@relay'
 
 local function say(...)
 	for _, word in ipairs({...}) do
@@ -11,33 +10,55 @@ local function say(...)
 	end
 end
 
-for _, lane in ipairs(ARGV) do
-	own[lane], waits[lane] = true, 0
-end
-waits.other = 0
-
 local function born(id)
 	return tonumber(string.sub(id, 1, 12), 16) or now
 end
 
+-- A lane's row says how many may go at once (0: all) and whether it is paused by hand; its replies may have taught the mailer less.
+local function limit_and_pauses(lane)
+	local key = prefix .. 'limit:' .. lane
+	local limit, by_hand = string.match(redis.call('HGET', prefix .. 'pace', lane) or '', '^(%d+)|[%d,]+|[%d/,]*|(%d)')
+	local learnt, till = redis.call('HGET', key, 'at'), tonumber(redis.call('HGET', prefix .. 'trouble:' .. lane, 'until') or 0)
+	limit = tonumber(limit or 0)
+	if learnt and (limit == 0 or tonumber(learnt) < limit) then
+		limit = tonumber(learnt)
+	end
+	return limit, till > now and 1 or 0, by_hand == '1' and 1 or 0
+end
+
+-- The lists of lanes of a class: one for each relay that a row names, beside the main one.
+local function lanes_in(class)
+	local relays, lanes = {[''] = true}, {}
+	for _, text in ipairs(redis.call('HVALS', prefix .. 'pace')) do
+		local relay = string.match(text, '^%d+|[%d,]+|[%d/,]*|%d|(.+)$')
+		relays[relay and '@' .. relay or ''] = true
+	end
+	for relay in pairs(relays) do
+		for _, lane in ipairs(redis.call('ZRANGE', prefix .. 'lanes:' .. class .. relay, 0, -1)) do
+			lanes[#lanes + 1] = lane
+		end
+	end
+	return lanes
+end
+
+for _, lane in ipairs(ARGV) do
+	own[lane], waits[lane] = true, 0
+end
+waits.other, waits[all] = 0, 0
+
 for class = 0, 2 do
-	local lanes = redis.call('ZRANGE', prefix .. 'lanes:' .. class, 0, -1)
+	local lanes = lanes_in(class)
 	local each, n, first, due = math.max(1, math.min(most, math.floor(looks / (#lanes + 1)))), 0, now, now
 	for _, lane in ipairs(lanes) do
-		local set = prefix .. 'ready:' .. class .. ':' .. lane
-		local jobs = redis.call('ZRANGE', set, 0, each - 1, 'WITHSCORES')
-		local card = redis.call('ZCARD', set)
+		local set, whose = prefix .. 'ready:' .. class .. ':' .. lane, own[lane] and lane or 'other'
+		local jobs, card = redis.call('ZRANGE', set, 0, each - 1, 'WITHSCORES'), redis.call('ZCARD', set)
 		n, due = n + card, math.min(due, tonumber(jobs[2] or now))
 		for i = 1, #jobs, 2 do
 			first = math.min(first, born(jobs[i]))
 		end
-		waits[relay] = (waits[relay] or 0) + card
-		if own[lane] then
-			waits[lane] = waits[lane] + card
-		else
-			waits.other, others[lane] = waits.other + card, true
-		end
+		waits[whose], others[lane] = waits[whose] + card, not own[lane] or nil
 	end
+	waits[all] = waits[all] + n
 	say('jobs', 'ready', tostring(class), n, 'oldest', '', tostring(class), now - first, 'overdue', '', tostring(class), now - due)
 end
 
@@ -54,23 +75,16 @@ for _, place in ipairs({'leased', 'held', 'uncertain', 'settling', 'dead'}) do
 	end
 end
 
--- By the breaker, by hand: 0 or 1 each.
-local function pauses(lane)
-	local _, _, _, by_hand = pace_of(lane)
-	local till = tonumber(redis.call('HGET', prefix .. 'trouble:' .. lane, 'until') or 0)
-	return till > now and 1 or 0, by_hand == '1' and 1 or 0
-end
-
 local flying, breaker, hand = redis.call('ZCARD', prefix .. 'leased'), 0, 0
 for _, lane in ipairs(ARGV) do
-	local limit = pace_of(lane)
-	local n, refused, paused = pace_flying(lane), pauses(lane)
-	flying = flying - (lane == relay and 0 or n)
-	say('in_flight', lane, '', n, 'limit', lane, '', tonumber(limit or 0), 'waiting', lane, '', waits[lane])
+	local limit, refused, paused = limit_and_pauses(lane)
+	local n = redis.call('ZCARD', prefix .. (lane == all and 'leased' or 'flight:' .. lane))
+	flying = flying - (lane == all and 0 or n)
+	say('in_flight', lane, '', n, 'limit', lane, '', limit, 'waiting', lane, '', waits[lane])
 	say('paused', lane, 'breaker', refused, 'paused', lane, 'hand', paused)
 end
 for lane in pairs(others) do
-	local refused, paused = pauses(lane)
+	local _, refused, paused = limit_and_pauses(lane)
 	breaker, hand = breaker + refused, hand + paused
 end
 say('in_flight', 'other', '', math.max(flying, 0), 'waiting', 'other', '', waits.other)
