@@ -3,8 +3,10 @@ libcommon_a_SOURCES += \
 	common/json.c common/json.h \
 	common/control.c common/control.h \
 	common/proc/backlog.c \
+	common/proc/beside.c common/proc/beside.h \
 	common/proc/board.c common/proc/board.h \
 	common/proc/desk.c common/proc/desk.h \
+	common/proc/exporter.c common/proc/exporter.h \
 	common/proc/listen.c common/proc/listen.h \
 	common/proc/master.c common/proc/master.h \
 	common/proc/notify.c common/proc/notify.h \
@@ -13,6 +15,7 @@ libcommon_a_SOURCES += \
 	common/proc/policy.c common/proc/policy.h \
 	common/proc/program.c common/proc/program.h \
 	common/proc/save.c common/proc/save.h \
+	common/proc/scrape.c common/proc/scrape.h common/metrics_sql.def \
 	common/proc/worker.c common/proc/worker.h
 
 if HAVE_CMOCKA

@@ -12,6 +12,7 @@ libcommon_a_SOURCES = \
 	common/hash.c common/hash.h common/arena.c common/arena.h \
 	common/keys.c common/keys.h \
 	common/log.c common/log.h \
+	common/metrics.c common/metrics.h common/metrics.def \
 	common/name.c common/name.h \
 	common/prose.c common/prose.h common/texts.def \
 	common/store.c common/store.h \

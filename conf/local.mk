@@ -17,3 +17,10 @@ dist_sampledemo_DATA = conf/sample/demo/election.csv conf/sample/demo/scrutins.c
 	conf/sample/demo/logo-marelle.png conf/sample/demo/logo-preau.png conf/sample/demo/statement-boussole.txt \
 	conf/sample/demo/statement-luciole.txt conf/sample/demo/statement-marelle.txt conf/sample/demo/statement-preau.pdf \
 	conf/sample/demo/statement-preau.txt conf/sample/demo/statement-tableau.txt
+# For Prometheus and Grafana.
+prometheusdir = $(pkgdatadir)/prometheus
+dist_prometheus_DATA = conf/prometheus/isoloir.rules.yml
+grafanadir = $(pkgdatadir)/grafana
+dist_grafana_DATA = conf/grafana/isoloir.json
+dist_man_MANS += man/isoloir-metrics.7
+EXTRA_DIST += tests/integration/metrics.mjs tests/prometheus/isoloir.rules.test.yml

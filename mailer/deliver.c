@@ -19,6 +19,7 @@
 #include "common/queue/policy.h"
 #include "mailer/campaign.h"
 #include "mailer/compose.h"
+#include "mailer/count.h"
 #include "mailer/model/answer.h"
 #include "mailer/model/elector.h"
 #include "mailer/model/job.h"
@@ -430,6 +431,8 @@ step_verdict(struct delivery *d, const struct verdict_reply *r)
 		         r->text);
 	else
 		d->heard = true;
+	if (d->mark != MARK_FAILED && d->mark != MARK_LOST)
+		count_attempt(d->job, r, d->verdict.outcome);
 }
 
 /* ---- settle ---- */

@@ -5,6 +5,7 @@ libmailer_a_SOURCES = \
 	mailer/campaign.c mailer/campaign.h \
 	mailer/bulk.c mailer/bulk.h \
 	mailer/compose.c mailer/compose.h \
+	mailer/count.c mailer/count.h \
 	mailer/deliver.c mailer/deliver.h \
 	mailer/domain.h mailer/html.c mailer/html.h mailer/inspect.c mailer/inspect.h mailer/inspect.def \
 	mailer/model/answer.c mailer/model/answer.h \

@@ -11,6 +11,7 @@
 #include "common/queue/policy.h"
 #include "common/schema.h"
 #include "mailer/compose.h"
+#include "mailer/count.h"
 #include "mailer/deliver.h"
 #include "mailer/model/sql.h"
 #include "mailer/sender.h"
@@ -184,6 +185,20 @@ work(struct worker *w)
 	return status;
 }
 
+static const char *
+metrics_address(const struct conf *c)
+{
+	return c->mailer_metrics;
+}
+
+static const char *
+db_user(const struct conf *c)
+{
+	return c->db_mailer_user;
+}
+
+static const struct program_metrics metrics = {METRICS_MAILER, metrics_address, db_user, count_steps};
+
 static const struct program mailer = {
     .name = "isoloir-mailer",
     .word = "mailer",
@@ -194,6 +209,7 @@ static const struct program mailer = {
     .setting = "mailer.senders",
     .load = load,
     .work = work,
+    .metrics = &metrics,
 };
 
 int

@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "common/queue/live.h"
 #include "mailer/campaign.h"
+#include "mailer/count.h"
 #include "mailer/model/sql.h"
 
 #define SETTLING_MS 2000  /* until MySQL is asked again */
@@ -177,6 +178,7 @@ settle_once(struct task *t, struct sender *s, const struct settlement *it)
 
 	if (settle_row(t, s, it) == 0) {
 		outage_note(&s->db_away, t, 0);
+		count_outcome(it->job->mail, verdict_outcome_word(it->outcome));
 		fault_point("settled");
 		outage_note(&s->store_away, t, settle_live(t, s, it));
 		return 0;
@@ -221,6 +223,7 @@ settle_without(struct task *t, struct sender *s, const struct job *j, const char
 	rc = outage_note(&s->db_away, t, finish_row(t, s, &it, state));
 	if (rc == -1)
 		return -1;
+	count_outcome(j->mail, state);
 	fault_point("closed");
 	return outage_note(&s->store_away, t,
 	                   live_finish(t, s->store, j->id, epoch, s->conf->mail_cooldown, cool_key(t, s, j)));

@@ -171,6 +171,20 @@ backlog_hash(const struct conf *c, int slots)
 	return hash_us < 1000 ? 10000 : slots * 10000000 / hash_us + 1;
 }
 
+static const char *
+metrics_address(const struct conf *c)
+{
+	return c->portal_metrics;
+}
+
+static const char *
+db_user(const struct conf *c)
+{
+	return c->db_portal_user;
+}
+
+static const struct program_metrics metrics = {METRICS_PORTAL, metrics_address, db_user, serve_steps};
+
 static const struct program portal = {
     .name = "isoloir-portal",
     .word = "portal",
@@ -185,6 +199,7 @@ static const struct program portal = {
     .setting = "portal.workers",
     .load = load,
     .work = work,
+    .metrics = &metrics,
 };
 
 int

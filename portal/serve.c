@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 #include "common/log.h"
+#include "common/metrics.h"
 #include "portal/draft.h"
 #include "portal/guard.h"
 #include "portal/limit.h"
@@ -160,13 +161,22 @@ step_handle(struct request *r)
 	return true;
 }
 
+#define STEPS(X) X(read) X(route) X(form) X(session) X(guard) X(throttle) X(draft) X(handle)
+
 static const struct step {
 	const char *name;
 	bool (*run)(struct request *r);
 } steps[] = {
-    {"read", step_read},       {"route", step_route}, {"form", step_form},
-    {"session", step_session}, {"guard", step_guard}, {"throttle", step_throttle},
-    {"draft", step_draft},     {"handle", step_handle},
+#define X(name) {#name, step_##name},
+    STEPS(X)
+#undef X
+};
+
+const char *const serve_steps[] = {
+#define X(name) #name,
+    STEPS(X)
+#undef X
+    "render", "send", NULL,
 };
 
 /* One line that tells the whole story; a person is a pseudonym, and a link's address is only its route. */
@@ -202,6 +212,8 @@ serve_one(struct worker *w, struct portal *p, struct request_link *l)
 	reply_send(r);
 	request_end(l);
 	tell(r);
+	metrics_add(KEPT_HTTP_REQUESTS, r->reply.status / 100 - 2, 0);
+	metrics_observe(KEPT_HTTP_SECONDS, 0, clock_mono_ms() - t->started_ms);
 	worker_end(w);
 	talloc_free(t);
 }

@@ -6,6 +6,9 @@
 #include "portal/portal.h"
 #include "portal/request.h"
 
+/* The names of its steps, NULL-ended. */
+extern const char *const serve_steps[];
+
 /* Serve the request that waits on the link. */
 void serve_one(struct worker *w, struct portal *p, struct request_link *l);
 

@@ -27,6 +27,12 @@ tests_unit_test_breaker_LDADD = $(TEST_LIBS)
 tests_unit_test_log_SOURCES = tests/unit/test_log.c
 tests_unit_test_log_LDADD = $(TEST_LIBS)
 
+# Metrics.
+check_PROGRAMS += tests/unit/test_metrics
+TESTS += tests/unit/test_metrics
+tests_unit_test_metrics_SOURCES = tests/unit/test_metrics.c
+tests_unit_test_metrics_LDADD = $(TEST_LIBS)
+
 # Mes scrutins and their rolls.
 EXTRA_DIST += tests/integration/roll.mjs tests/integration/explain.mjs tests/lib/sql_rows.mjs
 # The office's acts.

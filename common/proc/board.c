@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/base/clock.h"
+#include "common/metrics.h"
 
 /* A waiter looks again after this even unwoken: the one that was to wake it may have been killed. */
 #define HASH_NAP_MS 100
@@ -284,6 +285,7 @@ board_hash_leave(void)
 		return;
 	free_hash_slot(me.board, me.hash_slot);
 	me.hash_slot = -1;
+	metrics_add(KEPT_HASHES, 0, 0);
 }
 
 bool

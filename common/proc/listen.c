@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #define GIVEN_FIRST 3        /* SD_LISTEN_FDS_START */
 #define GIVEN_MAX 8
+#define BACKLOG_HERE 128
 #define ADDRESS_WAIT_MS 2000 /* a dead master's workers let go of its address within milliseconds */
 
 static bool
@@ -297,6 +299,35 @@ listen_open(TALLOC_CTX *ctx, const char *where, int backlog, bool any, char **wh
 	if (strchr(where, '/') != NULL)
 		l->path = talloc_strdup(l, where);
 	return l;
+}
+
+static bool
+is_loopback(int fd)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} a = {.any = {0}};
+	socklen_t len = sizeof(a);
+
+	if (getsockname(fd, &a.any, &len) == -1)
+		return false;
+	if (a.any.sa_family == AF_INET)
+		return ntohl(a.in.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return a.any.sa_family == AF_UNIX || (a.any.sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&a.in6.sin6_addr));
+}
+
+struct listener *
+listen_open_here(TALLOC_CTX *ctx, const char *where, char **why_r)
+{
+	struct listener *l = listen_open(ctx, where, BACKLOG_HERE, false, why_r);
+
+	if (l == NULL || is_loopback(l->fd))
+		return l;
+	*why_r = talloc_asprintf(ctx, "%s: metrics are for this host alone: a path, 127.0.0.1:PORT or [::1]:PORT", where);
+	listen_close(l);
+	return NULL;
 }
 
 void

@@ -24,6 +24,9 @@ struct listener {
  */
 struct listener *listen_open(TALLOC_CTX *ctx, const char *where, int backlog, bool any, char **why_r);
 
+/* Of our own, and for this host alone: a path, or an address that is a loopback one. NULL with a sentence. */
+struct listener *listen_open_here(TALLOC_CTX *ctx, const char *where, char **why_r);
+
 /* A unix stream socket at path, mode 0660, in place of one on which nobody answers. -1 with a sentence. */
 int listen_unix(TALLOC_CTX *ctx, const char *path, int backlog, char **why_r);
 

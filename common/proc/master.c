@@ -13,6 +13,7 @@
 #include "common/base/clock.h"
 #include "common/base/secret.h"
 #include "common/log.h"
+#include "common/proc/beside.h"
 #include "common/proc/notify.h"
 #include "common/proc/orders.h"
 #include "common/proc/worker.h"
@@ -112,32 +113,35 @@ int
 master_listeners_open(TALLOC_CTX *ctx, const struct program *p, const struct conf *c, struct master_listeners *l,
                       char **why_r)
 {
+	const char *hash = p->listen_hash != NULL ? p->listen_hash(c) : "", *metrics = p->metrics != NULL ? p->metrics->listen(c) : "";
 	int64_t backlog = p->backlog != NULL ? p->backlog(c) : LISTEN_BACKLOG_MIN;
-	const char *hash = p->listen_hash != NULL ? p->listen_hash(c) : "";
+	int64_t backlog_hash = hash[0] != '\0' ? p->backlog_hash(c, board_hash_slots_for((int)c->hash_slots)) : 0;
 
-	*l = (struct master_listeners){NULL, NULL};
-	if (p->listen == NULL)
-		return 0;
-	l->all = listen_open(ctx, p->listen(c), (int)backlog, true, why_r);
-	if (l->all == NULL)
-		return -1;
-	if (hash[0] == '\0')
-		return 0;
-	backlog = p->backlog_hash(c, board_hash_slots_for((int)c->hash_slots));
-	l->hash = listen_open(ctx, hash, (int)backlog, false, why_r);
-	if (l->hash != NULL)
+	*l = (struct master_listeners){NULL, NULL, NULL};
+	if ((p->listen == NULL || (l->all = listen_open(ctx, p->listen(c), (int)backlog, true, why_r)) != NULL) &&
+	    (hash[0] == '\0' || (l->hash = listen_open(ctx, hash, (int)backlog_hash, false, why_r)) != NULL) &&
+	    (metrics[0] == '\0' || (l->metrics = listen_open_here(ctx, metrics, why_r)) != NULL))
 		return 0;
 	master_listeners_close(l);
 	return -1;
 }
 
-void
-master_listeners_close(struct master_listeners *l)
+/* Requests are refused; metrics are told to the end. */
+static void
+refuse(struct master_listeners *l)
 {
 	if (l->all != NULL)
 		listen_close(l->all);
 	if (l->hash != NULL)
 		listen_close(l->hash);
+}
+
+void
+master_listeners_close(struct master_listeners *l)
+{
+	refuse(l);
+	if (l->metrics != NULL)
+		listen_close(l->metrics);
 }
 
 /* Twice as many as hash at once, so that one is always ready for a slot that comes free; and a worker that they leave to all others. */
@@ -165,6 +169,7 @@ master_new(TALLOC_CTX *ctx, const struct program *p, struct generation *g, const
 	m->wanted = (int)m->filed;
 	find_bounds(m);
 	if (open_outside(m, why_r) == 0) {
+		m->beside = beside_new(m);
 		set_seats(m);
 		return m;
 	}
@@ -213,6 +218,8 @@ become_worker(struct master *m, int index, pid_t master)
 
 	close(m->signal_fd);
 	desk_forget(m->desk);
+	if (m->listeners.metrics != NULL)
+		close(m->listeners.metrics->fd);
 	worker_run(m->p, &w, m->board, master);
 }
 
@@ -423,7 +430,7 @@ reap(struct master *m)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if ((i = slot_of(m, pid)) != -1)
+		if (!beside_bury(m, pid, status) && (i = slot_of(m, pid)) != -1)
 			bury(m, i, status);
 }
 
@@ -449,6 +456,7 @@ settle(struct master *m)
 	retire(m, false, plan.retire_present);
 	look_after(m);
 	fork_missing(m, plan.missing);
+	beside_tend(m, m->draining_since_ms == 0 || has_workers(m));
 	return plan;
 }
 
@@ -552,13 +560,14 @@ master_stop(struct master *m)
 	m->draining_since_ms = clock_mono_ms();
 	notify_stopping();
 	log_info("draining", "%s=%d", m->p->units, master_actual(m));
-	master_listeners_close(&m->listeners);
+	refuse(&m->listeners);
 }
 
 static void
 kill_all(struct master *m)
 {
 	master_stop(m);
+	beside_kill(m);
 	for (int i = 0; i < m->slots_used; i++) {
 		if (!is_alive(m, i))
 			continue;
@@ -637,7 +646,7 @@ await(struct master *m, int timeout_ms)
 static bool
 is_over(const struct master *m)
 {
-	return m->draining_since_ms != 0 && !has_workers(m) && desk_is_quiet(m->desk);
+	return m->draining_since_ms != 0 && !has_workers(m) && !beside_is_alive(m) && desk_is_quiet(m->desk);
 }
 
 int
@@ -655,6 +664,8 @@ master_run(struct master *m)
 		desk_serve(m->desk);
 	}
 	desk_close(m->desk);
+	if (m->listeners.metrics != NULL)
+		listen_close(m->listeners.metrics);
 	close(m->signal_fd);
 	log_info("ended", "deaths=%" PRId64, m->deaths);
 	return m->sanitizer ? EX_SOFTWARE : EX_OK;

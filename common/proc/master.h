@@ -30,9 +30,9 @@ struct child {
 	int64_t asked_ms, again_ms;
 };
 
-/* Where connections come in; NULL: the program does not listen, or has no second address. */
+/* Where connections come in; NULL: the program does not listen, has no second address, or tells no metrics. */
 struct master_listeners {
-	struct listener *all, *hash;
+	struct listener *all, *hash, *metrics;
 };
 
 struct master {
@@ -41,6 +41,7 @@ struct master {
 	struct master_listeners listeners;
 	struct board *board;
 	struct desk *desk;
+	struct beside *beside; /* NULL: no metrics */
 	struct policy policy;
 	struct child children[BOARD_SLOTS];
 	struct policy_worker census[BOARD_SLOTS];

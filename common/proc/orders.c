@@ -63,6 +63,8 @@ obey_status(struct order *o)
 	js_set_bool(o->out, "draining", m->draining_since_ms != 0);
 	js_set_text(o->out, "listening", m->listeners.all != NULL ? m->listeners.all->name : NULL);
 	js_set_text(o->out, "listening_hash", m->listeners.hash != NULL ? m->listeners.hash->name : NULL);
+	if (m->listeners.metrics != NULL)
+		js_set_text(o->out, "listening_metrics", m->listeners.metrics->name);
 	status_backlog(o);
 	js_set_number(o->out, "hash_slots", board_hash_slots(m->board));
 	js_set_number(o->out, "hash_busy", board_hash_busy(m->board));

@@ -8,6 +8,7 @@
 
 #include "common/base/task.h"
 #include "common/conf.h"
+#include "common/metrics.h"
 
 struct board_slot;
 
@@ -19,6 +20,14 @@ struct worker {
 	int hash_fd;             /* where connections wait that need a password hash; -1: there is no such address */
 	int index;               /* its slot on the board */
 	struct board_slot *slot;
+};
+
+/* What a program tells Prometheus (proc/scrape.h). */
+struct program_metrics {
+	enum metrics_of of;
+	const char *(*listen)(const struct conf *); /* where: a path or an address of this host; an empty text: nowhere */
+	const char *(*db_user)(const struct conf *);
+	const char *const *steps; /* that its tasks take, in their order; NULL-ended */
 };
 
 struct program {
@@ -50,6 +59,8 @@ struct program {
 	 * NULL, or an empty text: there is none. */
 	const char *(*listen_hash)(const struct conf *);
 	int64_t (*backlog_hash)(const struct conf *, int hash_slots);
+
+	const struct program_metrics *metrics; /* NULL: none */
 };
 
 /* Parses the command line (-h lists it), runs the master, returns the exit status (sysexits.h). */

@@ -141,25 +141,31 @@ set_standard_files(void)
 }
 
 _Noreturn void
-worker_run(const struct program *p, struct worker *w, struct board *b, pid_t master)
+worker_run_beside(int (*work)(struct worker *w), struct worker *w, pid_t master)
 {
 	int status;
 
-	board_mine(b, w->index);
 	set_standard_files();
 	stop_fds[0] = w->listen_fd;
 	stop_fds[1] = w->hash_fd;
 	stop_slot = w->slot;
-	hash_gate.enter = board_hash_enter;
-	hash_gate.memory = board_hash_memory;
-	hash_gate.leave = board_hash_leave;
 	set_signals();
 	die_with(master);
 	unblock_all();
-	status = p->work(w);
+	status = work(w);
 	board_turn(w->slot, BOARD_STOPPING);
 	/* exit, not _exit: the leak check runs there */
 	exit(status);
+}
+
+_Noreturn void
+worker_run(const struct program *p, struct worker *w, struct board *b, pid_t master)
+{
+	board_mine(b, w->index);
+	hash_gate.enter = board_hash_enter;
+	hash_gate.memory = board_hash_memory;
+	hash_gate.leave = board_hash_leave;
+	worker_run_beside(p->work, w, master);
 }
 
 bool

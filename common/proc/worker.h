@@ -26,4 +26,7 @@
 /* After fork, in the child, with every signal still blocked: never returns. */
 _Noreturn void worker_run(const struct program *p, struct worker *w, struct board *b, pid_t master);
 
+/* The same for a child that is on no board: w->slot is its own, and it does no task. */
+_Noreturn void worker_run_beside(int (*work)(struct worker *w), struct worker *w, pid_t master);
+
 #endif

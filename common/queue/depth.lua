@@ -11,7 +11,7 @@ for _, set in ipairs({'leased', 'uncertain', 'held', 'settling', 'dead'}) do
 	out[#out + 1] = whole(redis.call('ZCARD', prefix .. set))
 end
 for class = 0, 2 do
-	for _, lane in ipairs(redis.call('ZRANGE', prefix .. 'lanes:' .. class, 0, -1)) do
+	for _, lane in ipairs(lanes_in(class)) do
 		add(lane)
 	end
 end

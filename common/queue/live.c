@@ -337,6 +337,20 @@ live_expel(struct task *t, struct store *s, const char *id, const char *set)
 }
 
 int
+live_figures(struct task *t, struct store *s, const char *const *lanes, size_t n_lanes, struct live_figure **list_r, size_t *n_r)
+{
+	struct store_value v;
+
+	if (run(t, s, SCRIPT_FIGURES, &v, lanes, n_lanes) == -1)
+		return -1;
+	*n_r = v.n / 4;
+	*list_r = talloc_array(t, struct live_figure, (unsigned)(*n_r + 1));
+	for (size_t i = 0; i < *n_r; i++)
+		(*list_r)[i] = (struct live_figure){item(&v, 4 * i), item(&v, 4 * i + 1), item(&v, 4 * i + 2), v.items[4 * i + 3].number};
+	return 0;
+}
+
+int
 live_look_at_all(struct task *t, struct store *s)
 {
 	return store_run(t, s, NULL, STORE("DEL", PREFIX "whole"));

@@ -138,6 +138,12 @@ struct live_depth {
 	size_t n_lanes;
 };
 WARN_UNUSED int live_depth(struct task *t, struct store *s, struct live_depth *d_r);
+/* Where how many stand, how old and late the next are, how the lanes fare: what figures.lua answers. */
+struct live_figure {
+	const char *what, *whom, *which;
+	int64_t n;
+};
+WARN_UNUSED int live_figures(struct task *t, struct store *s, const char *const *lanes, size_t n_lanes, struct live_figure **list_r, size_t *n_r);
 
 WARN_UNUSED int live_forget(struct task *t, struct store *s, const char *cool);
 WARN_UNUSED int live_trim(struct task *t, struct store *s, int64_t older_ms, size_t max);

@@ -37,6 +37,20 @@ local function lanes_of(class, relay)
 	return prefix .. 'lanes:' .. class .. (relay == '' and '' or '@' .. relay)
 end
 
+-- All lanes of a class that have or had something: those of the main relay, and of each that a row names.
+local function lanes_in(class)
+	local relays, lanes = {[''] = true}, {}
+	for _, text in ipairs(redis.call('HVALS', prefix .. 'pace')) do
+		relays[string.match(text, '^%d+|[%d,]+|[%d/,]*|%d|(.+)$') or ''] = true
+	end
+	for relay in pairs(relays) do
+		for _, lane in ipairs(redis.call('ZRANGE', lanes_of(class, relay), 0, -1)) do
+			lanes[#lanes + 1] = lane
+		end
+	end
+	return lanes
+end
+
 local function relay_of(lane)
 	local _, _, _, _, relay = pace_of(lane)
 	return relay or ''
