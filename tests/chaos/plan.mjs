@@ -19,7 +19,7 @@ const GARBAGE = [
 ];
 const NOT_A_REFUSAL = GARBAGE.filter((one) => !/^[45]/.test(one)); /* of a mail that is kept */
 /* What a line must be cut off in; and an acceptance in a form that nobody expects. */
-const UNFINISHED = ['250-', '250', '2', `250-${'z'.repeat(3000)}`, '250-a\r\n250-b\r\n250-', '\0'];
+const UNFINISHED = ['250-', '250', '550', '2', `250-${'z'.repeat(3000)}`, '250-a\r\n250-b\r\n250-', '\0'];
 const ODD_ACCEPTANCE = ['250\r\n', '250 \0\0\r\n', `250 ${'w'.repeat(900)}\r\n`, '250-2.0.0 first\r\n250 2.0.0 last\r\n', '250 2.999999.0 taken\r\n', '298 taken\r\n'];
 
 const raw = (list) => (x) => ({ raw: Buffer.from(pick(list, x), 'latin1') });

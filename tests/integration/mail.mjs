@@ -325,6 +325,27 @@ for (const extensions of [['8BITMIME'], ['PIPELINING', 'ENHANCEDSTATUSCODES'], [
 	});
 }
 
+for (const [what, raw, cut] of [['a space before the number', ' 250 taken\r\n'], ['a number that overflows to 250', '4294967546 taken\r\n'], ['a line that is cut off', '250', true],
+	['a line without end', `250 ${'x'.repeat(3000)}`, true], ['a NUL', '250\0 taken\r\n']])
+	test(`the relay talks nonsense at the end of a mail (${what}): that is no 250, and the mail goes again`, async () => {
+		const [who, next] = electors(2);
+
+		await given({ settings: { senders: 1 }, cue: ({ to, phase, n }) => (phase === 'dot' && to === who && n === 1 ? { raw, cut } : undefined) });
+		world.put([who, next]);
+		assert.ok(await isSent(who));
+		assert.ok(await isSent(next));
+		assert.deepEqual([taken(who), taken(next), peer.mails.length], [1, 1, 3]);
+	});
+
+test('the relay talks nonsense at RCPT: neither refused nor sent, and it goes later, once', async () => {
+	const all = electors(2);
+
+	await given({ settings: { senders: 1 }, extensions: ['PIPELINING', 'CHUNKING'], cue: ({ phase, n }) => (phase === 'rcpt' && n === 1 ? { raw: '4294967546 yes\r\n' } : undefined) });
+	world.put(all);
+	assert.ok(await isSent(all[0]) && await isSent(all[1]));
+	assert.equal(peer.mails.length, 2);
+});
+
 test('cut before the dot: nothing went, and it goes later, once', async () => {
 	const [who] = electors(1);
 
