@@ -14,7 +14,7 @@
  * - connect() and the look-up of names have no bound: a timer interrupts the one, the other is done
  * beforehand.
  * - It takes for a reply whatever strtol() takes for a number, and a line that ends in mid-air for a whole one. The monitor sees every byte: of a session
- * with a line that is no reply nothing more is believed.
+ * with a line that is no reply nothing more is believed. From the first BDAT on the monitor is silent, so CHUNKING is blotted out where it is offered.
  * - errno belongs to the library: every callback gives it back as it was.
  */
 #include "mailer/relay.h"
@@ -483,6 +483,18 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 	errno = saved;
 }
 
+/* The bytes stand in the library's own buffer, and it has not read them yet. */
+static void
+hide_chunking(char *bytes, int len)
+{
+	static const char word[] = "CHUNKING";
+	int n = (int)strlen(word);
+
+	for (int i = 0; i + n <= len; i++)
+		if (strncasecmp(bytes + i, word, (size_t)n) == 0)
+			bytes[i] = 'X';
+}
+
 /* Until the first MAIL command the monitor is the only witness of the relay's replies; and of their form always. */
 static void
 on_wire(const char *bytes, int len, int writing, void *arg)
@@ -494,6 +506,8 @@ on_wire(const char *bytes, int len, int writing, void *arg)
 	for (int i = 0; writing == SMTP_CB_READING && i < len; i++)
 		check_byte(k, bytes[i]);
 	snprintf(line, sizeof(line), "%.*s", len < (int)sizeof(line) ? len : (int)sizeof(line) - 1, bytes);
+	if (writing == SMTP_CB_READING && k->stage == STAGE_HELLO)
+		hide_chunking((char *)(uintptr_t)bytes, len);
 	if (writing == SMTP_CB_WRITING && k->stage == STAGE_HELLO && strncasecmp(line, "MAIL ", 5) == 0)
 		k->stage = STAGE_MAIL;
 	if (writing == SMTP_CB_READING && k->stage == STAGE_HELLO && sscanf(line, "%3d", &k->heard.code) == 1)

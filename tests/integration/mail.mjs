@@ -330,7 +330,7 @@ for (const [what, raw, cut] of [['a space before the number', ' 250 taken\r\n'],
 	test(`the relay talks nonsense at the end of a mail (${what}): that is no 250, and the mail goes again`, async () => {
 		const [who, next] = electors(2);
 
-		await given({ settings: { senders: 1 }, cue: ({ to, phase, n }) => (phase === 'dot' && to === who && n === 1 ? { raw, cut } : undefined) });
+		await given({ settings: { senders: 1 }, extensions: cut ? ['8BITMIME'] : ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES'], cue: ({ to, phase, n }) => (phase === 'dot' && to === who && n === 1 ? { raw, cut } : undefined) });
 		world.put([who, next]);
 		assert.ok(await isSent(who));
 		assert.ok(await isSent(next));
@@ -605,6 +605,23 @@ test('FLUSHALL of the queue loses nothing and doubles nothing', async () => {
 	await sleep(500);
 	assert.deepEqual(all.filter((who) => taken(who) !== 1), []);
 	assert.equal(world.sql(`select count(*) from mail_job where identifier like 'elise.martin${serial}x%'`)[0][0], '20');
+});
+
+test('the mailer\'s clock is an hour ahead: what is put off is due when MariaDB and Redis say, also after a FLUSHALL', async (t) => {
+	const library = fs.readdirSync('/usr/lib').map((one) => `/usr/lib/${one}/faketime/libfaketime.so.1`).find((one) => fs.existsSync(one));
+	const [who] = electors(1);
+	let open = false;
+
+	if (!library)
+		return t.skip('libfaketime is not here');
+	await given({ env: { LD_PRELOAD: library, FAKETIME: '+3600', FAKETIME_DONT_FAKE_MONOTONIC: '1' }, cue: ({ phase }) => (phase === 'rcpt' && !open ? '450 4.2.0 later' : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => world.job(who).attempts >= 2));
+	world.redisDo('FLUSHALL');
+	open = true;
+	assert.ok(await isSent(who));
+	assert.equal(taken(who), 1);
+	return undefined;
 });
 
 test('Redis away while mails are asked for: they are accepted, and go when it is back', async () => {
