@@ -40,13 +40,12 @@ put_right(struct task *t, struct sender *s, const struct live_job *lease)
 	if (j->attempt_open && strcmp(j->state, "uncertain") != 0) {
 		it.job = j;
 		it.attempts = j->attempts + 1;
-		it.due_ms = clock_now_ms() +
-		            (queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS);
+		it.in_ms = queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS;
 		it.reply = "dot 0 its sender died";
 		return settle(t, s, &it);
 	}
 	m.to = right.place;
-	m.in_ms = right.due_ms > clock_now_ms() ? right.due_ms - clock_now_ms() : 0;
+	m.in_ms = right.in_ms > 0 ? right.in_ms : 0;
 	return live_move(t, s->store, &m, NULL);
 }
 
@@ -140,7 +139,7 @@ settle_again(struct task *t, struct sender *s, const struct live_due *l)
 	struct settlement it = {.id = l->id,
 	                        .reply = l->reply,
 	                        .attempts = strtoll(l->attempts, NULL, 10),
-	                        .due_ms = strtoll(l->due, NULL, 10)};
+	                        .in_ms = strtoll(l->due, NULL, 10)};
 	struct live_move back = {l->id, "settling", LIVE_NO_LEASE, "ready", 0, NULL, 0};
 	struct job *j;
 
@@ -176,7 +175,7 @@ inject(struct task *t, struct sender *s, const struct job *j)
 	struct job_place right = job_place(j);
 	struct live_put p = {.id = j->id,
 	                     .place = right.place,
-	                     .due_ms = right.due_ms,
+	                     .in_ms = right.in_ms,
 	                     .queue_class = queue_mail_class(j->mail),
 	                     .lane = j->lane,
 	                     .mail = queue_mail_word(j->mail),
@@ -184,10 +183,9 @@ inject(struct task *t, struct sender *s, const struct job *j)
 	                     .cool_ms = QUEUE_RESERVED_MS};
 
 	if (j->attempt_open && strcmp(j->state, "uncertain") != 0) {
-		p.due_ms = clock_now_ms() +
-		           (queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS);
+		p.in_ms = queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS;
 		if (db_run(t, s->db, SQL_JOB_UNCERTAIN, NULL,
-		           PARAMS(P(j->attempts + 1), P(p.due_ms), P("dot 0 Redis lost it meanwhile"),
+		           PARAMS(P(j->attempts + 1), P(p.in_ms), P("dot 0 Redis lost it meanwhile"),
 		                  P(j->id))) == -1)
 			return -1;
 	}
@@ -199,8 +197,7 @@ static int
 bring_back(struct task *t, struct sender *s, const struct job *j)
 {
 	struct job_place right = job_place(j);
-	int64_t in_ms = right.due_ms - clock_now_ms();
-	struct live_move m = {j->id, "", LIVE_ANY_LEASE, right.place, in_ms > 0 ? in_ms : 0, NULL, 0};
+	struct live_move m = {j->id, "", LIVE_ANY_LEASE, right.place, right.in_ms > 0 ? right.in_ms : 0, NULL, 0};
 
 	return live_move(t, s->store, &m, NULL);
 }

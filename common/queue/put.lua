@@ -1,10 +1,10 @@
 -- nothing → ready, uncertain or held: a job that Redis does not know yet gets its hash and its one place.
--- ARGV: id, place, due (ms, 0: now), class, lane, mail, cool-down key, ms for which that key is reserved. Answers 1, or 0: it was there.
-local id, place, due = ARGV[1], ARGV[2], tonumber(ARGV[3])
+-- ARGV: id, place, ms from now, class, lane, mail, cool-down key, ms for which that key is reserved. Answers 1, or 0: it was there.
+local id, place, ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 if redis.call('EXISTS', job_key(id)) == 1 then
 	return 0
 end
 redis.call('HSET', job_key(id), 'class', ARGV[4], 'lane', ARGV[5], 'mail', ARGV[6], 'cool', ARGV[7], 'put', whole(now))
 redis.call('SET', prefix .. 'cool:' .. ARGV[7], id, 'PX', ARGV[8])
-enter(id, place, due > 0 and due or now)
+enter(id, place, now + math.max(ms, 0))
 return 1
