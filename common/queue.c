@@ -274,7 +274,7 @@ queue_job(struct task *t, struct queue *q, const struct wish *w)
 	if (rows->n == 0 || strcmp(db_text(rows, 0, 1), "ready") != 0 || db_number(rows, 0, 2) != 0)
 		return 0;
 	p.id = db_text(rows, 0, 0);
-	p.due_ms = strcmp(p.id, w->id) == 0 ? 0 : db_number(rows, 0, 3);
+	p.in_ms = strcmp(p.id, w->id) == 0 ? 0 : db_number(rows, 0, 3);
 	if (live_put(t, q->store, &p) == -1)
 		forgive_redis(t, "put");
 	return 0;

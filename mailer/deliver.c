@@ -438,18 +438,17 @@ step_verdict(struct delivery *d, const struct verdict_reply *r)
 /* ---- settle ---- */
 
 static int64_t
-due_ms(const struct delivery *d, int64_t attempts)
+in_ms(const struct delivery *d, int64_t attempts)
 {
 	const struct conf *c = d->sender->conf;
 	uint64_t chance;
 
 	if (d->verdict.outcome == OUTCOME_UNCERTAIN)
-		return clock_now_ms() +
-		       (queue_mail_may_double(d->job->mail) ? c->mail_uncertain : LIVE_NEVER_MS);
+		return queue_mail_may_double(d->job->mail) ? c->mail_uncertain : LIVE_NEVER_MS;
 	if (d->verdict.outcome != OUTCOME_DEFER)
-		return clock_now_ms() + (d->mark == MARK_FAILED ? GIVE_BACK_MS : 0);
+		return d->mark == MARK_FAILED ? GIVE_BACK_MS : 0;
 	secret_random(&chance, sizeof(chance));
-	return clock_now_ms() + verdict_backoff_ms(d->verdict.backoff, c->mail_backoff, attempts, chance);
+	return verdict_backoff_ms(d->verdict.backoff, c->mail_backoff, attempts, chance);
 }
 
 /* The whole story of one delivery, without an address and without a link. */
@@ -494,7 +493,7 @@ step_settle(struct delivery *d)
 	                        .job = d->job,
 	                        .outcome = d->verdict.outcome,
 	                        .attempts = attempts,
-	                        .due_ms = due_ms(d, attempts),
+	                        .in_ms = in_ms(d, attempts),
 	                        .times = attempt_times(d->sender->owner, d->taken_ms),
 	                        .reply =
 	                            talloc_asprintf(d->task, "%s %d %s", verdict_stage_word(d->reply.stage),

@@ -13,6 +13,8 @@
  * ends. So one job is claimed at a time and none is held in stock.
  * - connect() and the look-up of names have no bound: a timer interrupts the one, the other is done
  * beforehand.
+ * - It takes for a reply whatever strtol() takes for a number, and a line that ends in mid-air for a whole one. The monitor sees every byte: of a session
+ * with a line that is no reply nothing more is believed. From the first BDAT on the monitor is silent, so CHUNKING is blotted out where it is offered.
  * - errno belongs to the library: every callback gives it back as it was.
  */
 #include "mailer/relay.h"
@@ -42,6 +44,8 @@
 	                          */
 #define END_MS (600 * 1000)      /* RFC 5321, 4.5.3.2.6 */
 #define QUIT_MS 5000             /* nobody waits longer for the answer to QUIT */
+#define LINE_MOST 1000           /* RFC 5321, 4.5.3.1.5, wants 512; libesmtp splits a line at 1023 */
+#define CODE_NONSENSE 999        /* in a verdict's reply: the relay's lines are no replies */
 
 struct relay {
 	const struct conf *conf;
@@ -70,6 +74,8 @@ struct talk {
 	bool cancelled; /* the end must not leave */
 
 	struct verdict_reply heard; /* the last reply before the first mail */
+	int column;                 /* in the line that the relay is saying */
+	bool nonsense;              /* it has said one that is no reply */
 };
 
 /* ---- settings ---- */
@@ -242,11 +248,37 @@ find_enhanced(struct verdict_reply *r)
 		memset(r->enhanced, 0, sizeof(r->enhanced));
 }
 
+/* One byte of what the relay says: RFC 5321, 4.2: three digits, then a space, a hyphen or the end of the line. */
+static void
+check_byte(struct talk *k, char c)
+{
+	static const char *const fits[] = {"2345", "0123456789", "0123456789", " -\r\n"};
+	bool is_digit_place = k->column < 3, is_head = k->column < 4;
+
+	if (c == '\0' || (is_head && strchr(fits[k->column], c) == NULL) || k->column > LINE_MOST)
+		k->nonsense = true;
+	k->column = c == '\n' && !is_digit_place ? 0 : k->column + 1;
+}
+
+/* A line that is cut off is no reply either. */
+static bool
+is_nonsense(const struct talk *k, const struct verdict_reply *r)
+{
+	return r->code != 0 && (k->nonsense || k->column != 0);
+}
+
 static void
 judge(struct talk *k, struct verdict_reply r)
 {
+	static const struct verdict_reply nonsense = {.code = CODE_NONSENSE, .text = "its lines are no replies"};
+	enum verdict_stage stage = r.stage;
+
 	if (k->mail == NULL)
 		return;
+	if (stage > STAGE_HELLO && is_nonsense(k, &r)) {
+		r = nonsense;
+		r.stage = stage;
+	}
 	find_enhanced(&r);
 	k->mail = NULL;
 	k->calls->done(k->arg, &r);
@@ -374,7 +406,7 @@ on_mail_status(struct talk *k)
 	const smtp_status_t *s = smtp_reverse_path_status(k->message);
 
 	k->stage = STAGE_RCPT;
-	if (!is_fine(s))
+	if (!is_fine(s) || k->nonsense)
 		judge(k, reply_of(STAGE_MAIL, s)); /* and no next one: it would fare the same */
 }
 
@@ -384,12 +416,12 @@ on_rcpt_status(struct talk *k)
 	const smtp_status_t *s = smtp_recipient_status(k->recipient);
 
 	k->stage = STAGE_DATA;
-	if (is_fine(s)) {
+	if (is_fine(s) && !k->nonsense) {
 		k->calls->progress(k->arg);
 		return;
 	}
 	judge(k, reply_of(STAGE_RCPT, s));
-	if (s->code != 421)
+	if (s->code != 421 && !k->nonsense)
 		add_following(k);
 }
 
@@ -399,7 +431,7 @@ on_message_sent(struct talk *k)
 	const smtp_status_t *to = smtp_recipient_status(k->recipient);
 	struct verdict_reply r =
 	    reply_of(k->marked ? STAGE_DOT : STAGE_DATA, smtp_message_transfer_status(k->message));
-	bool may_follow = k->reading && r.code != 0 && r.code != 421;
+	bool may_follow = k->reading && r.code != 0 && r.code != 421 && !k->nonsense;
 
 	r.complete = k->marked && smtp_recipient_check_complete(k->recipient) && is_fine(to);
 	judge(k, is_fine(to) ? r : reply_of(STAGE_RCPT, to));
@@ -453,7 +485,19 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 	errno = saved;
 }
 
-/* Until the first MAIL command the monitor is the only witness of the relay's replies. */
+/* The bytes stand in the library's own buffer, and it has not read them yet. */
+static void
+hide_chunking(char *bytes, int len)
+{
+	static const char word[] = "CHUNKING";
+	int n = (int)strlen(word);
+
+	for (int i = 0; i + n <= len; i++)
+		if (strncasecmp(bytes + i, word, (size_t)n) == 0)
+			bytes[i] = 'X';
+}
+
+/* Until the first MAIL command the monitor is the only witness of the relay's replies; and of their form always. */
 static void
 on_wire(const char *bytes, int len, int writing, void *arg)
 {
@@ -461,7 +505,11 @@ on_wire(const char *bytes, int len, int writing, void *arg)
 	int saved = errno;
 	char line[300];
 
+	for (int i = 0; writing == SMTP_CB_READING && i < len; i++)
+		check_byte(k, bytes[i]);
 	snprintf(line, sizeof(line), "%.*s", len < (int)sizeof(line) ? len : (int)sizeof(line) - 1, bytes);
+	if (writing == SMTP_CB_READING && k->stage == STAGE_HELLO)
+		hide_chunking((char *)(uintptr_t)bytes, len);
 	if (writing == SMTP_CB_WRITING && k->stage == STAGE_HELLO && strncasecmp(line, "MAIL ", 5) == 0)
 		k->stage = STAGE_MAIL;
 	if (writing == SMTP_CB_READING && k->stage == STAGE_HELLO && sscanf(line, "%3d", &k->heard.code) == 1)

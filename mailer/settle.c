@@ -63,14 +63,14 @@ static int
 write_back(struct task *t, struct sender *s, const struct settlement *it)
 {
 	return db_run(t, s->db, SQL_JOB_BACK, NULL,
-	              PARAMS(P(it->attempts), P(it->due_ms), P(it->reply), P(it->id)));
+	              PARAMS(P(it->attempts), P(it->in_ms), P(it->reply), P(it->id)));
 }
 
 static int
 write_uncertain(struct task *t, struct sender *s, const struct settlement *it)
 {
 	return db_run(t, s->db, SQL_JOB_UNCERTAIN, NULL,
-	              PARAMS(P(it->attempts), P(it->due_ms), P(it->reply), P(it->id)));
+	              PARAMS(P(it->attempts), P(it->in_ms), P(it->reply), P(it->id)));
 }
 
 static int
@@ -111,14 +111,6 @@ cool_key(struct task *t, struct sender *s, const struct job *j)
 	return queue_cool(t, s->shared->keys, j->mail, j->election_id, j->identifier);
 }
 
-static int64_t
-wait_ms(int64_t due_ms)
-{
-	int64_t wait = due_ms - clock_now_ms();
-
-	return wait > 0 ? wait : 0;
-}
-
 static int
 move(struct task *t, struct sender *s, const struct settlement *it, const char *to, int64_t in_ms)
 {
@@ -142,9 +134,9 @@ settle_live(struct task *t, struct sender *s, const struct settlement *it)
 	if (it->outcome == OUTCOME_SENT)
 		return live_finish(t, s->store, it->id, NULL, s->conf->mail_cooldown, cool);
 	if (it->outcome == OUTCOME_UNCERTAIN)
-		return move(t, s, it, "uncertain", wait_ms(it->due_ms));
+		return move(t, s, it, "uncertain", it->in_ms);
 	if (it->outcome != OUTCOME_DEAD)
-		return move(t, s, it, "ready", wait_ms(it->due_ms));
+		return move(t, s, it, "ready", it->in_ms);
 	if (move(t, s, it, "dead", 0) == -1)
 		return -1;
 	return live_forget(t, s->store, cool);
@@ -156,7 +148,7 @@ park(struct task *t, struct sender *s, const struct settlement *it)
 {
 	const char *fields[] = {"verdict",  verdict_outcome_word(it->outcome),
 	                        "attempts", talloc_asprintf(t, "%lld", (long long)it->attempts),
-	                        "due",      talloc_asprintf(t, "%lld", (long long)it->due_ms),
+	                        "due",      talloc_asprintf(t, "%lld", (long long)it->in_ms),
 	                        "reply",    it->reply,
 	                        "times",    attempt_times_text(t, &it->times)};
 	const char *epoch = it->outcome == OUTCOME_SENT ? LIVE_ANY_LEASE : it->epoch;

@@ -14,7 +14,7 @@ struct settlement {
 	const struct job *job;
 	enum verdict_outcome outcome;
 	int64_t attempts; /* this one included if it counts */
-	int64_t due_ms;   /* DEFER, UNCERTAIN: since 1970 */
+	int64_t in_ms;    /* DEFER, UNCERTAIN: due so long from now */
 	const char *reply;
 	struct attempt_times times; /* zeros: unknown */
 };

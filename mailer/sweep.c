@@ -41,13 +41,12 @@ put_right(struct task *t, struct sender *s, const struct live_job *lease)
 	if (j->attempt_open && strcmp(j->state, "uncertain") != 0) {
 		it.job = j;
 		it.attempts = j->attempts + 1;
-		it.due_ms = clock_now_ms() +
-		            (queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS);
+		it.in_ms = queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS;
 		it.reply = "dot 0 its sender died";
 		return settle(t, s, &it);
 	}
 	m.to = right.place;
-	m.in_ms = right.due_ms > clock_now_ms() ? right.due_ms - clock_now_ms() : 0;
+	m.in_ms = right.in_ms > 0 ? right.in_ms : 0;
 	return live_move(t, s->store, &m, NULL);
 }
 
@@ -141,7 +140,7 @@ settle_again(struct task *t, struct sender *s, const struct live_due *l)
 	struct settlement it = {.id = l->id,
 	                        .reply = l->reply,
 	                        .attempts = strtoll(l->attempts, NULL, 10),
-	                        .due_ms = strtoll(l->due, NULL, 10),
+	                        .in_ms = strtoll(l->due, NULL, 10),
 	                        .times = attempt_times_read(l->times)};
 	struct live_move back = {l->id, "settling", LIVE_NO_LEASE, "ready", 0, NULL, 0};
 	struct job *j;
@@ -178,7 +177,7 @@ inject(struct task *t, struct sender *s, const struct job *j)
 	struct job_place right = job_place(j);
 	struct live_put p = {.id = j->id,
 	                     .place = right.place,
-	                     .due_ms = right.due_ms,
+	                     .in_ms = right.in_ms,
 	                     .queue_class = queue_mail_class(j->mail),
 	                     .lane = j->lane,
 	                     .mail = queue_mail_word(j->mail),
@@ -188,10 +187,9 @@ inject(struct task *t, struct sender *s, const struct job *j)
 	if (j->attempt_open && strcmp(j->state, "uncertain") != 0) {
 		struct attempt lost = {.job_id = j->id, .n = j->attempts + 1, .outcome = "uncertain", .reply = "dot 0 Redis lost it meanwhile"};
 
-		p.due_ms = clock_now_ms() +
-		           (queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS);
+		p.in_ms = queue_mail_may_double(j->mail) ? s->conf->mail_uncertain : LIVE_NEVER_MS;
 		if (db_run(t, s->db, SQL_JOB_UNCERTAIN, NULL,
-		           PARAMS(P(j->attempts + 1), P(p.due_ms), P(lost.reply), P(j->id))) == -1 ||
+		           PARAMS(P(j->attempts + 1), P(p.in_ms), P(lost.reply), P(j->id))) == -1 ||
 		    attempt_write(t, s->db, &lost) == -1)
 			return -1;
 	}
@@ -203,8 +201,7 @@ static int
 bring_back(struct task *t, struct sender *s, const struct job *j)
 {
 	struct job_place right = job_place(j);
-	int64_t in_ms = right.due_ms - clock_now_ms();
-	struct live_move m = {j->id, "", LIVE_ANY_LEASE, right.place, in_ms > 0 ? in_ms : 0, NULL, 0};
+	struct live_move m = {j->id, "", LIVE_ANY_LEASE, right.place, right.in_ms > 0 ? right.in_ms : 0, NULL, 0};
 
 	return live_move(t, s->store, &m, NULL);
 }

@@ -74,7 +74,7 @@ live_reserve(struct task *t, struct store *s, const char *cool, const char *id, 
 int
 live_put(struct task *t, struct store *s, const struct live_put *p)
 {
-	return RUN(t, s, PUT, NULL, p->id, p->place, number(t, p->due_ms), number(t, p->queue_class), p->lane,
+	return RUN(t, s, PUT, NULL, p->id, p->place, number(t, p->in_ms), number(t, p->queue_class), p->lane,
 	           p->mail, p->cool, number(t, p->cool_ms));
 }
 

@@ -29,10 +29,10 @@ struct live_job {
 WARN_UNUSED int live_reserve(struct task *t, struct store *s, const char *cool, const char *id, int64_t ms,
                              char holder[LIVE_ID_SIZE]);
 
-/* A job that Redis may not know yet. place: ready, uncertain or held; due_ms since 1970, 0 for now. */
+/* A job that Redis may not know yet. place: ready, uncertain or held; in_ms: due so long from now, 0 or less for at once. */
 struct live_put {
 	const char *id, *place;
-	int64_t due_ms;
+	int64_t in_ms;
 	int queue_class;
 	const char *lane, *mail, *cool;
 	int64_t cool_ms;

@@ -18,7 +18,7 @@ from_row(const struct db_rows *r, size_t row, struct job *j)
 	    .attempts = db_number(r, row, 7),
 	    .attempt_open = db_number(r, row, 8) != 0,
 	    .created_ms = db_number(r, row, 9),
-	    .due_ms = db_number(r, row, 10),
+	    .in_ms = db_number(r, row, 10),
 	    .deadline_s = db_number(r, row, 11),
 	    .finished = db_number(r, row, 12) != 0,
 	    .lane = db_text(r, row, 13),
@@ -87,8 +87,8 @@ job_place(const struct job *j)
 	if (j->finished)
 		return (struct job_place){NULL, 0};
 	if (strcmp(j->state, "held") == 0)
-		return (struct job_place){"held", j->due_ms};
+		return (struct job_place){"held", j->in_ms};
 	if (j->attempt_open || strcmp(j->state, "uncertain") == 0)
-		return (struct job_place){"uncertain", j->due_ms};
-	return (struct job_place){"ready", j->due_ms};
+		return (struct job_place){"uncertain", j->in_ms};
+	return (struct job_place){"ready", j->in_ms};
 }

@@ -9,7 +9,7 @@
 struct job {
 	const char *id, *identifier, *domain, *reference, *state, *lane;
 	enum queue_mail mail;
-	int64_t election_id, attempts, created_ms, due_ms, deadline_s;
+	int64_t election_id, attempts, created_ms, in_ms, deadline_s;
 	int64_t campaign_id, elector_id; /* 0: of no campaign; not known yet, or (of a campaign) a test mailbox */
 	bool attempt_open; /* the end of it may have left, and nobody knows what came of it */
 	bool finished;
@@ -38,7 +38,7 @@ WARN_UNUSED int job_count_sent(struct task *t, struct db *d, const struct job *j
 /* Where a job belongs in Redis, by its row. */
 struct job_place {
 	const char *place; /* ready, uncertain, held; NULL: the row is final, out */
-	int64_t due_ms;    /* 0: now */
+	int64_t in_ms;     /* due so long from now; less than 0: since then */
 };
 struct job_place job_place(const struct job *j);
 

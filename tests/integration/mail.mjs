@@ -325,6 +325,27 @@ for (const extensions of [['8BITMIME'], ['PIPELINING', 'ENHANCEDSTATUSCODES'], [
 	});
 }
 
+for (const [what, raw, cut] of [['a space before the number', ' 250 taken\r\n'], ['a number that overflows to 250', '4294967546 taken\r\n'], ['a line that is cut off', '250', true],
+	['a line without end', `250 ${'x'.repeat(3000)}`, true], ['a NUL', '250\0 taken\r\n']])
+	test(`the relay talks nonsense at the end of a mail (${what}): that is no 250, and the mail goes again`, async () => {
+		const [who, next] = electors(2);
+
+		await given({ settings: { senders: 1 }, extensions: cut ? ['8BITMIME'] : ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES'], cue: ({ to, phase, n }) => (phase === 'dot' && to === who && n === 1 ? { raw, cut } : undefined) });
+		world.put([who, next]);
+		assert.ok(await isSent(who));
+		assert.ok(await isSent(next));
+		assert.deepEqual([taken(who), taken(next), peer.mails.length], [1, 1, 3]);
+	});
+
+test('the relay talks nonsense at RCPT: neither refused nor sent, and it goes later, once', async () => {
+	const all = electors(2);
+
+	await given({ settings: { senders: 1 }, extensions: ['PIPELINING', 'CHUNKING'], cue: ({ phase, n }) => (phase === 'rcpt' && n === 1 ? { raw: '4294967546 yes\r\n' } : undefined) });
+	world.put(all);
+	assert.ok(await isSent(all[0]) && await isSent(all[1]));
+	assert.equal(peer.mails.length, 2);
+});
+
 test('cut before the dot: nothing went, and it goes later, once', async () => {
 	const [who] = electors(1);
 
@@ -584,6 +605,23 @@ test('FLUSHALL of the queue loses nothing and doubles nothing', async () => {
 	await sleep(500);
 	assert.deepEqual(all.filter((who) => taken(who) !== 1), []);
 	assert.equal(world.sql(`select count(*) from mail_job where identifier like 'elise.martin${serial}x%'`)[0][0], '20');
+});
+
+test('the mailer\'s clock is an hour ahead: what is put off is due when MariaDB and Redis say, also after a FLUSHALL', async (t) => {
+	const library = fs.readdirSync('/usr/lib').map((one) => `/usr/lib/${one}/faketime/libfaketime.so.1`).find((one) => fs.existsSync(one));
+	const [who] = electors(1);
+	let open = false;
+
+	if (!library)
+		return t.skip('libfaketime is not here');
+	await given({ env: { LD_PRELOAD: library, FAKETIME: '+3600', FAKETIME_DONT_FAKE_MONOTONIC: '1' }, cue: ({ phase }) => (phase === 'rcpt' && !open ? '450 4.2.0 later' : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => world.job(who).attempts >= 2));
+	world.redisDo('FLUSHALL');
+	open = true;
+	assert.ok(await isSent(who));
+	assert.equal(taken(who), 1);
+	return undefined;
 });
 
 test('Redis away while mails are asked for: they are accepted, and go when it is back', async () => {

@@ -1,6 +1,6 @@
 /*
  * Puts mails as the portal does, for tests/integration/mail.mjs: queue_put CONF MAIL ELECTION IDENTIFIER…;
- * "-" reads identifiers from standard input. Prints the reference of each. `queue_put CONF forget ELECTION
+ * "-" reads identifiers from standard input. Prints the reference of each at once, or "-" when it was not accepted. `queue_put CONF forget ELECTION
  * IDENTIFIER` ends a cool-down.
  */
 #include <stdio.h>
@@ -40,8 +40,7 @@ put_one(struct queue *q, const char *word, int64_t election_id, const char *iden
 	queue_reference(q->keys, identifier, clock_now_s(), reference);
 	if (rc == -1)
 		fprintf(stderr, "%s\n", t->err.text);
-	else
-		puts(reference);
+	puts(rc == -1 ? "-" : reference);
 	talloc_free(t);
 	return rc;
 }
@@ -80,6 +79,7 @@ main(int argc, char **argv)
 		return 2;
 	}
 	hash_init();
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	q.keys = keys_load(ctx, c->keys_dir, &why);
 	if (q.keys == NULL) {
 		fprintf(stderr, "%s\n", why);

@@ -4,7 +4,10 @@
  *   "450 4.2.0 later"  answer this at that phase
  *   {cut: true}        cut the connection instead of answering
  *   {wait: ms}         answer late
- * phase: connect, ehlo, mail, rcpt, data, dot (after the end of the mail was read).
+ *   {raw: bytes}       answer these bytes and nothing else, which is no acceptance
+ *   {keep: true, …}    at the dot: take the mail, whatever is answered or not
+ * phase: connect, ehlo, mail, rcpt, data, text (before the mail is read), dot (after its end was).
+ * What is taken goes through `keep(mail)` first, before a 250 leaves: who counts mails counts there. `extensions` may be a function of the session's number.
  * With `tls: {key, cert, …}` it offers STARTTLS, with `user` and `password` it wants AUTH PLAIN (under TLS or not).
  * It checks, too, what it may check: that a mail's end comes only after RCPT was accepted, and that lines are ended by CRLF.
  */
@@ -13,7 +16,8 @@ import tls from 'node:tls';
 
 export class SmtpPeer {
 	constructor(options = {}) {
-		this.extensions = options.extensions ?? ['8BITMIME'];
+		this.extensions = typeof options.extensions === 'function' ? options.extensions : () => options.extensions ?? ['8BITMIME'];
+		this.keep = options.keep ?? (() => {});
 		this.cue = options.cue ?? (() => undefined);
 		this.tls = options.tls;
 		this.user = options.user;
@@ -96,16 +100,26 @@ export class SmtpPeer {
 
 	/* What the cue wants at this phase, or the usual answer. Returns the answer's first digit. */
 	async #say(socket, session, phase, usual) {
-		const n = this.tries.get(session.to) ?? 0;
-		let said = this.cue({ to: session.to, n, phase, session: session.index });
+		return this.#answer_as(socket, this.#ask(session, phase), usual);
+	}
 
-		if (said?.wait)
-			await new Promise((done) => setTimeout(done, said.wait));
-		if (said?.cut) {
+	#ask(session, phase) {
+		return this.cue({ to: session.to, n: this.tries.get(session.to) ?? 0, phase, session: session.index });
+	}
+
+	async #answer_as(socket, cue, usual) {
+		if (cue?.wait)
+			await new Promise((done) => setTimeout(done, cue.wait));
+		if (cue?.raw && !socket.destroyed)
+			socket.write(cue.raw);
+		if (cue?.cut) {
 			socket.destroy();
 			throw new Cut();
 		}
-		said = typeof said === 'string' ? said : said?.say ?? usual;
+		if (cue?.raw)
+			return '';
+		const said = typeof cue === 'string' ? cue : cue?.say ?? usual;
+
 		if (!socket.destroyed)
 			socket.write(`${said}\r\n`);
 		return said[0];
@@ -116,7 +130,7 @@ export class SmtpPeer {
 
 		this.commands.push(verb);
 		if (verb === 'EHLO') {
-			const offers = ['peer', ...this.extensions, ...(this.tls && !session.secure ? ['STARTTLS'] : []), ...(this.user ? ['AUTH PLAIN'] : [])];
+			const offers = ['peer', ...this.extensions(session.index), ...(this.tls && !session.secure ? ['STARTTLS'] : []), ...(this.user ? ['AUTH PLAIN'] : [])];
 			const said = offers.map((e, i, all) => `250${i === all.length - 1 ? ' ' : '-'}${e}`);
 
 			await this.#say(socket, session, 'ehlo', said.join('\r\n'));
@@ -172,6 +186,7 @@ export class SmtpPeer {
 		}
 		if ((await this.#say(socket, session, 'data', '354 go on')) !== '3')
 			return;
+		await this.#before_text(socket, session);
 		let text = '';
 
 		for (let line; (line = await reader.line()) !== '.';) {
@@ -184,6 +199,8 @@ export class SmtpPeer {
 
 	async #bdat(socket, reader, session, line) {
 		const [, size, last] = /^BDAT (\d+)( LAST)?/i.exec(line);
+
+		await this.#before_text(socket, session);
 		const chunk = await reader.bytes(Number(size));
 
 		if (chunk === null)
@@ -201,11 +218,27 @@ export class SmtpPeer {
 		}
 	}
 
+	/* Here a cue can only cut, or wait. */
+	async #before_text(socket, session) {
+		const cue = this.#ask(session, 'text');
+
+		if (cue?.wait)
+			await new Promise((done) => setTimeout(done, cue.wait));
+		if (cue?.cut) {
+			socket.destroy();
+			throw new Cut();
+		}
+	}
+
 	async #take(socket, session, text) {
 		const mail = { to: session.to, text, taken: false, at: Date.now(), session: session.index };
+		const cue = this.#ask(session, 'dot');
 
 		this.mails.push(mail);
-		mail.taken = (await this.#say(socket, session, 'dot', '250 2.0.0 taken')) === '2';
+		mail.kept = cue?.keep || (!cue?.cut && !cue?.raw && (typeof cue === 'string' ? cue : cue?.say ?? '2')[0] === '2');
+		if (mail.kept)
+			this.keep(mail);
+		mail.taken = (await this.#answer_as(socket, cue, '250 2.0.0 taken')) === '2';
 		this.perSession[session.index] += mail.taken ? 1 : 0;
 		session.to = null;
 		session.accepted = false;
