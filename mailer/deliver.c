@@ -241,8 +241,8 @@ check_elector(struct delivery *d)
 	return d->job->mail == QUEUE_MAIL_RESET || d->job->mail == QUEUE_MAIL_REISSUE ? check_changed(d) : STEP_ON;
 }
 
-/* Anybody can type anybody's identifier (but nobody outside starts a campaign): after so many mails the link that they carried must do. It keeps working, and using it makes
- * room for more. Judged here and not by the portal, so that nothing shows outside. */
+/* Anybody can type anybody's identifier (but nobody outside starts a campaign): after so many mails the link that they carried must do. It
+ * keeps working, and using it makes room for more. Judged here and not by the portal, so that nothing shows outside. */
 static enum step
 check_cap(struct delivery *d)
 {

@@ -45,7 +45,7 @@ lease(struct world *w)
 	int64_t wait_ms;
 
 	w->lease = (struct live_job){.id = ID, .epoch = "1"};
-	check(w, live_lease(w->task, w->store, "nobody", 60000, "0 1 2", 0, &w->lease, &found, &wait_ms), "lease");
+	check(w, live_lease(w->task, w->store, "nobody", 60000, "0 1 2", 0, "", 100, &w->lease, &found, &wait_ms), "lease");
 	snprintf(w->lease.id, sizeof(w->lease.id), "%s", ID);
 }
 
