@@ -422,7 +422,7 @@ static const struct row {
     {SQL_ELECTOR_GET, 9, {"Mme", "Claire", "<fuzz>", "Lycée \"Le Fuzz\"", "Nantes", "Pacific/Noumea", "1700000000", NULL, "claire@exemple.fr"}},
     {SQL_SCRUTINS_OF, 9, {"3", "CSA-MEN", "CSA", "<fuzz>", "national", "15", "list", "Bureau 1", "1700000000"}},
     {SQL_QUESTIONS, 2, {"1", "Quel <fuzz> ?"}},
-    {SQL_LINK_FIND, 11, {"7", "activation", "0", NULL, "claire@exemple.fr", "Mme", "Claire", "<fuzz>", NULL, NULL, "Nantes <fuzz>"}},
+    {SQL_LINK_FIND, 12, {"7", "activation", "0", NULL, "claire@exemple.fr", "Mme", "Claire", "<fuzz>", NULL, NULL, "Nantes <fuzz>", NULL}},
     {SQL_TEXT_FIND, 1, {"Bonjour <fuzz>\n\n## Titre <fuzz>\n\n- https://exemple.fr/<fuzz>\n- /assistance\n"}},
     {SQL_DEVICES_OF, 4, {"00112233445566778899aabbccddeeff", "<fuzz>", "1700000000", "1700000000"}},
     {SQL_HISTORY_OF, 3, {"1700000000", "login accepted", "<fuzz>"}},
