@@ -4,9 +4,15 @@ noinst_LIBRARIES += libmailer.a
 libmailer_a_SOURCES = \
 	mailer/compose.c mailer/compose.h \
 	mailer/deliver.c mailer/deliver.h \
+	mailer/dsn/classify.c mailer/dsn/classify.h mailer/dsn/bounce.def \
+	mailer/dsn/lmtp.c mailer/dsn/lmtp.h \
+	mailer/dsn/record.c mailer/dsn/record.h \
+	mailer/dsn/report.c mailer/dsn/report.h \
+	mailer/dsn/verp.c mailer/dsn/verp.h \
 	mailer/model/answer.c mailer/model/answer.h \
 	mailer/model/elector.c mailer/model/elector.h \
 	mailer/model/job.c mailer/model/job.h \
+	mailer/model/suppression.c mailer/model/suppression.h \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
 	mailer/outage.c mailer/outage.h \
 	mailer/pace.c mailer/pace.h \
@@ -17,6 +23,11 @@ libmailer_a_SOURCES = \
 	mailer/verdict.c mailer/verdict.h mailer/verdict.def
 isoloir_mailer_SOURCES = mailer/main.c
 isoloir_mailer_LDADD = libmailer.a $(COMMON_LIBS) $(ESMTP_LIBS) $(GMIME_LIBS)
+
+# isoloir-dsn: what becomes of one report is mailer/dsn/record.c.
+sbin_PROGRAMS += isoloir-dsn
+isoloir_dsn_SOURCES = mailer/dsn/main.c
+isoloir_dsn_LDADD = libmailer.a $(COMMON_LIBS) $(GMIME_LIBS)
 
 mailthemepartsdir = $(pkgdatadir)/mail/parts
 dist_mailthemeparts_DATA = \

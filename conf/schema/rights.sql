@@ -55,3 +55,6 @@ grant select, insert, update, delete on ${database}.claim_draft to ${portal};
 grant select (reference, election_id, state, answer) on ${database}.claim to ${mailer};
 grant select (elector_id, expires_at), delete on ${database}.claim_draft to ${mailer};
 grant select (reference, election_id, note) on ${database}.assistance_request to ${mailer};
+-- Bounces and suppressions: isoloir-dsn writes them by the mailer's account, which lifts none.
+grant select, insert on ${database}.bounce to ${mailer};
+grant select, insert, update (overridden_at, overridden_job) on ${database}.suppression to ${mailer};
