@@ -11,7 +11,7 @@ isoloirctl_SOURCES = \
 	ctl/logo.c ctl/logo.h \
 	ctl/generate.c ctl/import.c ctl/import.h ctl/import_apply.c ctl/import_columns.c ctl/import_diff.c ctl/import_rows.c ctl/import_sql.def \
 	ctl/import_stage.c ctl/meter.c ctl/meter.h \
-	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/tell.c ctl/tell.h
+	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/suppression.c ctl/tell.c ctl/tell.h
 isoloirctl_LDADD = $(COMMON_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) -lm
 
 dist_man_MANS += man/isoloirctl.1 man/isoloir.conf.5

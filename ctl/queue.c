@@ -139,6 +139,20 @@ add_job(struct ctl *c, struct store *s, struct js *row, const char *id)
 	return 0;
 }
 
+/* What came back of it, beside its state: that of a mail that was taken stays "sent". */
+static int
+add_bounces(struct ctl *c, const char *id)
+{
+	static const char *const names[] = {"came_at", "class", "status", "action", "proof", "diagnostic"};
+	struct db_rows *rows;
+
+	if (db_run(c->task, ctl_db(c), SQL_BOUNCES_OF_JOB, &rows, PARAMS(P(id))) == -1)
+		return -1;
+	if (rows->n > 0)
+		js_set(c->out, "bounces", ctl_rows(c, rows, names));
+	return 0;
+}
+
 static int
 show_one(struct ctl *c, struct store *s, const struct db_rows *found)
 {
@@ -146,6 +160,8 @@ show_one(struct ctl *c, struct store *s, const struct db_rows *found)
 	int rc = add_job(c, s, row, db_text(found, 0, 0));
 
 	js_set(c->out, "mail", row);
+	if (add_bounces(c, db_text(found, 0, 0)) == -1)
+		rc = -1;
 	return rc == -1 ? ctl_trouble(c) : EX_OK;
 }
 

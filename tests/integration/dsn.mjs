@@ -52,9 +52,9 @@ async function mail(who, kind = 'activation', state = 'sent') {
 	const before = states(who).length;
 
 	world.put([who], kind);
-	assert.ok(await until(() => states(who).length === before + 1 && states(who).at(-1) === state), `${kind}: ${states(who)}, not ${state}`);
+	assert.ok(await until(() => states(who).length === before + 1 && states(who).at(-1) === state, 5), `${kind}: ${states(who)}, not ${state}`);
 	const { id } = world.job(who);
-	const from = peer.commands.filter((c) => /^MAIL FROM/i.test(c) && c.includes(id)).at(-1);
+	const from = peer.envelopes.filter((c) => /^MAIL FROM/i.test(c) && c.includes(id)).at(-1);
 
 	return { id, who, command: from, verp: /<([^>]*)>/.exec(from ?? '')?.[1] };
 }
@@ -150,7 +150,17 @@ test('each mail has a sender of its own, signed, and a relay that knows DSN is a
 
 	assert.match(m.verp, new RegExp(`^retours\\+${m.id}-[0-9a-f]{18}@vote\\.example$`));
 	assert.match(m.command, new RegExp(`RET=HDRS.*ENVID=${m.verp.slice(8, -13).replace('+', '\\+')}|ENVID=${m.verp.slice(8, -13)}.*RET=HDRS`));
-	assert.ok(peer.commands.some((c) => /^RCPT TO/i.test(c) && c.includes(m.who) && /NOTIFY=FAILURE,DELAY/.test(c) && c.includes('ORCPT=rfc822;')));
+	assert.ok(peer.envelopes.some((c) => /^RCPT TO/i.test(c) && c.includes(m.who) && /NOTIFY=FAILURE,DELAY/.test(c) && c.includes('ORCPT=rfc822;')));
+});
+
+test('a relay that does not know DSN is asked for nothing, and takes the mail', async () => {
+	const known = peer.extensions;
+
+	peer.extensions = ['8BITMIME'];
+	await sleep(300);
+	const m = await mail(elector());
+	peer.extensions = known;
+	assert.match(m.command, /^MAIL FROM:<retours\+[0-9a-f]{32}-[0-9a-f]{18}@vote\.example>(?!.*(ENVID|RET=))/);
 });
 
 test('reports as Postfix, Exchange, Gmail and Exim write them are understood; the row of the mail stays sent', async () => {
@@ -198,7 +208,7 @@ test('a forged signature counts for nothing, and one that is not there neither; 
 	assert.deepEqual(bounces(who), []);
 	assert.equal(pipe(postfix({ ...m, id: 'x' }, { to: BOUNCE })), 0);
 	assert.deepEqual(bounces(who), []);
-	assert.match(world.log(), /bounce refused why="its signature is not ours"/);
+	assert.match(world.log(), /bounce refused: why="its signature is not ours"/);
 	assert.equal(pipe(postfix(m, { to: BOUNCE })), 0);
 	assert.deepEqual(bounces(who), ['hard 5.1.1 message-id'], 'kept for people to see');
 	assert.equal(suppressed(who), false, 'and counts for nothing');
@@ -267,8 +277,54 @@ test('while MariaDB is away the relay is told to come again, and nothing is lost
 	assert.deepEqual([...bounces(a.who), ...bounces(b.who)], ['hard 5.1.1 verp', 'hard 5.1.1 verp']);
 });
 
+function ctl(...words) {
+	const r = spawnSync(path.join(build, 'isoloirctl'), ['-c', world.conf, '--json', ...words], { encoding: 'utf8' });
+
+	return { status: r.status, ...JSON.parse(r.stdout) };
+}
+
+test('the office sees whose mailbox fails and lifts a suppression for a reason, after which old reports count no more', async () => {
+	const who = elector(), disabled = { status: '5.2.1', code: 'smtp; 550 5.2.1 disabled' }, file = path.join(world.dir, 'pannes.csv');
+
+	const m = await bounced(who, postfix, disabled);
+	await bounced(who, postfix, disabled);
+	const [row] = ctl('bounce', 'list').failing.filter((f) => f.identifier === who);
+	assert.deepEqual([row.family_name, row.mails, row.class, row.status, row.last_reply, row.suppressed], ['MARTIN', '2', 'hard', '5.2.1', 'smtp; 550 5.2.1 disabled', 'yes']);
+	assert.equal(ctl('bounce', 'list', file).status, 64, 'a file of persons takes a reason');
+	assert.equal(ctl('bounce', 'list', file, '--reason', 'to be called').status, 0);
+	assert.match(fs.readFileSync(file, 'utf8'), new RegExp(`^identifier;family_name;.*\r\n(.*\r\n)*"${who}";"MARTIN";"Élise";`));
+	assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+	assert.equal(ctl('queue', 'show', m.id).bounces[0].status, '5.2.1');
+	assert.ok(ctl('suppression', 'list').suppressed.some((s) => s.identifier === who && s.by_whom === 'isoloir-dsn'));
+	assert.equal(ctl('suppression', 'lift', who).status, 64);
+	assert.equal(ctl('suppression', 'lift', who, '--dry-run').status, 0);
+	assert.equal(suppressed(who), true);
+	assert.equal(ctl('suppression', 'lift', who.toUpperCase(), '--reason', 'the mailbox is back').status, 0);
+	assert.equal(suppressed(who), false);
+	assert.equal(ctl('suppression', 'lift', who, '--reason', 'the mailbox is back').status, 67);
+	await sleep(1100);
+	await bounced(who, postfix, disabled);
+	assert.equal(suppressed(who), false, 'one since then');
+	await bounced(who, postfix, disabled);
+	assert.equal(suppressed(who), true);
+	const shown = ctl('suppression', 'show', who);
+	assert.deepEqual([shown.suppressions.length, shown.suppressions[0].lifted_why, shown.bounces.length], [2, 'the mailbox is back', 4]);
+});
+
+test('an operator may suppress an address, once', async () => {
+	const who = elector();
+
+	assert.equal(ctl('suppression', 'add', who).status, 64);
+	assert.equal(ctl('suppression', 'add', who, '--reason', 'asked for by phone').status, 0);
+	assert.equal(ctl('suppression', 'add', who, '--reason', 'asked for by phone').status, 67);
+	await mail(who, 'activated', 'suppressed');
+	assert.deepEqual(world.sql("select act, detail, count(*) from audit where act like '%suppress%' and actor like 'isoloirctl%' group by 1, 2 order by 1"),
+		[['address suppressed', 'asked for by phone', '1'], ['suppression lifted', 'the mailbox is back', '1']]);
+	assert.deepEqual(world.sql("select detail from audit where detail like '%@%'"), []);
+});
+
 test('the log names nobody', () => {
-	assert.match(world.log(), / bounce job=[0-9a-f]{32} who=[0-9a-f]{16} action=failed status=5\.1\.1 class=hard proof=verp/);
+	assert.match(world.log(), / bounce: job=[0-9a-f]{32} who=[0-9a-f]{16} action=failed status=5\.1\.1 class=hard proof=verp/);
 	assert.equal(/[\w.+-]+@(ac-nantes|vote)/.test(world.log().split('\n').filter((l) => l.includes('isoloir-dsn')).join('\n')), false);
 });
 
