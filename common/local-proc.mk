@@ -34,7 +34,7 @@ check_PROGRAMS += tests/integration/proc_sample
 tests_integration_proc_sample_SOURCES = tests/integration/proc_sample.c
 tests_integration_proc_sample_LDADD = $(COMMON_LIBS)
 
-dist_man_MANS += man/isoloir-portal.8 man/isoloir-mailer.8
+dist_man_MANS += man/isoloir-portal.8 man/isoloir-mailer.8 man/isoloir-dsn.8
 EXTRA_DIST += tests/integration/proc.mjs
 
 .DELETE_ON_ERROR:

@@ -13,7 +13,7 @@ isoloirctl_SOURCES = \
 	ctl/import_stage.c ctl/meter.c ctl/meter.h \
 	ctl/drain.c ctl/domain.h ctl/story.c ctl/story.h ctl/screen.c ctl/top.c ctl/top_facts.c ctl/top.h ctl/trace.c \
 	ctl/campaign.c ctl/campaign.h ctl/campaign_show.c ctl/campaigns.def ctl/export.h \
-	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/tell.c ctl/tell.h \
+	ctl/claims.c ctl/claims.h ctl/claims_answer.c ctl/claims_filter.c ctl/suppression.c ctl/tell.c ctl/tell.h \
 	ctl/mail_kit.c ctl/mail_dns.c ctl/specimen.c ctl/specimen.h ctl/specimens.def
 isoloirctl_LDADD = libmailer.a $(COMMON_LIBS) $(GMIME_LIBS) $(OPENDKIM_LIBS) $(CAIRO_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(NCURSES_LIBS) -lm
 

@@ -155,6 +155,20 @@ add_job(struct ctl *c, struct store *s, struct js *row, const char *id)
 	return 0;
 }
 
+/* What came back of it, beside its state: that of a mail that was taken stays "sent". */
+static int
+add_bounces(struct ctl *c, const char *id)
+{
+	static const char *const names[] = {"came_at", "class", "status", "action", "proof", "diagnostic"};
+	struct db_rows *rows;
+
+	if (db_run(c->task, ctl_db(c), SQL_BOUNCES_OF_JOB, &rows, PARAMS(P(id))) == -1)
+		return -1;
+	if (rows->n > 0)
+		js_set(c->out, "bounces", ctl_rows(c, rows, names));
+	return 0;
+}
+
 static int
 show_one(struct ctl *c, struct store *s, const struct db_rows *found)
 {
@@ -165,6 +179,8 @@ show_one(struct ctl *c, struct store *s, const struct db_rows *found)
 	js_set(c->out, "mail", row);
 	if (rc == 0 && (rc = db_run(c->task, ctl_db(c), SQL_NOTES, &notes, PARAMS(P(db_text(found, 0, 0))))) == 0)
 		js_set(c->out, "decisions", ctl_rows(c, notes, note_names));
+	if (add_bounces(c, db_text(found, 0, 0)) == -1)
+		rc = -1;
 	return rc == -1 ? ctl_trouble(c) : EX_OK;
 }
 

@@ -20,10 +20,12 @@
 #include "mailer/campaign.h"
 #include "mailer/compose.h"
 #include "mailer/count.h"
+#include "mailer/dsn/verp.h"
 #include "mailer/model/answer.h"
 #include "mailer/model/elector.h"
 #include "mailer/model/job.h"
 #include "mailer/model/sql.h"
+#include "mailer/model/suppression.h"
 #include "mailer/pace.h"
 #include "mailer/settle.h"
 #include "mailer/sign.h"
@@ -256,6 +258,17 @@ check_cap(struct delivery *d)
 	return sent.today < s->conf->mail_daily_max && sent.just_now == 0 ? STEP_ON : end_without(d, "capped");
 }
 
+/* Where mails came back from, none goes any more, but for one a day that its owner waits for. Judged here, so that nothing shows outside. */
+static enum step
+check_suppressed(struct delivery *d)
+{
+	bool suppressed;
+
+	if (suppression_check(d->task, d->sender->db, d->job, &suppressed) == -1)
+		return STEP_NONE;
+	return suppressed ? end_without(d, "suppressed") : STEP_ON;
+}
+
 /* What is answered is read when it leaves, and an answer that is no more is not sent. */
 static enum step
 check_answer(struct delivery *d)
@@ -267,6 +280,23 @@ check_answer(struct delivery *d)
 	if (answer_find(d->task, d->sender->db, j->mail, j->election_id, j->reference, &d->answer) == -1)
 		return STEP_NONE;
 	return d->answer != NULL ? STEP_ON : end_without(d, "not_needed");
+}
+
+/* Whom the relay tells of its fate: a signed address of this mail's own, if there is one to sign. */
+static void
+write_sender(struct delivery *d)
+{
+	struct sender *s = d->sender;
+	const char *bounce = s->conf->mail_bounce;
+	char words[VERP_WORDS_SIZE];
+
+	d->mail.from = s->conf->mail_from;
+	d->mail.envid = NULL;
+	if (bounce[0] == '\0')
+		return;
+	verp_words(s->shared->keys, d->job->id, words);
+	d->mail.from = verp_address(d->task, bounce, words);
+	d->mail.envid = talloc_strdup(d->task, words);
 }
 
 static enum step
@@ -303,7 +333,7 @@ write_mail(struct delivery *d)
 			return STEP_NONE;
 		f.token = is_test(d->job) ? CAMPAIGN_SPECIMEN_TOKEN : token;
 	}
-	d->mail.from = s->conf->mail_from;
+	write_sender(d);
 	d->mail.to = d->job->identifier;
 	text = compose_write(d->task, s->conf, s->shared->theme, &f, &d->mail.len);
 	if (signer_sign(d->task, s->shared->signer, d->job->id, &text, &d->mail.len) == -1)
@@ -333,7 +363,7 @@ give_back(struct delivery *d)
 static enum step
 step_compose(struct delivery *d)
 {
-	static enum step (*const parts[])(struct delivery *) = {check_row, check_campaign, check_elector, check_cap, check_answer, write_mail};
+	static enum step (*const parts[])(struct delivery *) = {check_row, check_campaign, check_elector, check_cap, check_suppressed, check_answer, write_mail};
 	enum step said = STEP_ON;
 
 	task_step(d->task, "compose");

@@ -8,10 +8,16 @@ libmailer_a_SOURCES = \
 	mailer/count.c mailer/count.h \
 	mailer/deliver.c mailer/deliver.h \
 	mailer/domain.h mailer/html.c mailer/html.h mailer/inspect.c mailer/inspect.h mailer/inspect.def \
+	mailer/dsn/classify.c mailer/dsn/classify.h mailer/dsn/bounce.def \
+	mailer/dsn/lmtp.c mailer/dsn/lmtp.h \
+	mailer/dsn/record.c mailer/dsn/record.h \
+	mailer/dsn/report.c mailer/dsn/report.h \
+	mailer/dsn/verp.c mailer/dsn/verp.h \
 	mailer/model/answer.c mailer/model/answer.h \
 	mailer/model/attempt.c mailer/model/attempt.h \
 	mailer/model/elector.c mailer/model/elector.h \
 	mailer/model/job.c mailer/model/job.h \
+	mailer/model/suppression.c mailer/model/suppression.h \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
 	mailer/outage.c mailer/outage.h \
 	mailer/pace.c mailer/pace.h \
@@ -23,6 +29,11 @@ libmailer_a_SOURCES = \
 	mailer/verdict.c mailer/verdict.h mailer/verdict.def
 isoloir_mailer_SOURCES = mailer/main.c
 isoloir_mailer_LDADD = libmailer.a $(COMMON_LIBS) $(ESMTP_LIBS) $(GMIME_LIBS) $(OPENDKIM_LIBS)
+
+# isoloir-dsn: what becomes of one report is mailer/dsn/record.c.
+sbin_PROGRAMS += isoloir-dsn
+isoloir_dsn_SOURCES = mailer/dsn/main.c
+isoloir_dsn_LDADD = libmailer.a $(COMMON_LIBS) $(GMIME_LIBS)
 
 mailthemepartsdir = $(pkgdatadir)/mail/parts
 dist_mailthemeparts_DATA = \

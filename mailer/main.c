@@ -13,6 +13,7 @@
 #include "mailer/compose.h"
 #include "mailer/count.h"
 #include "mailer/deliver.h"
+#include "mailer/dsn/verp.h"
 #include "mailer/model/sql.h"
 #include "mailer/sender.h"
 #include "mailer/sweep.h"
@@ -44,6 +45,9 @@ load(TALLOC_CTX *ctx, const struct conf *c, char **why_r)
 
 	shared->keys = keys_load(shared, c->keys_dir, why_r);
 	if (shared->keys == NULL)
+		return NULL;
+	*why_r = verp_check(ctx, c->mail_bounce);
+	if (*why_r != NULL)
 		return NULL;
 	shared->theme = compose_load(shared, c->mail_theme, why_r);
 	if (shared->theme == NULL)

@@ -366,6 +366,14 @@ give_text(void **ctx, int *len, void *arg)
 	return NULL;
 }
 
+/* RFC 3461: the library says it to relays that advertise DSN, and to no others. */
+static void
+ask_for_reports(struct talk *k)
+{
+	must(smtp_dsn_set_ret(k->message, Ret_HDRS) && smtp_dsn_set_envid(k->message, k->mail->envid));
+	must(smtp_dsn_set_notify(k->recipient, Notify_FAILURE | Notify_DELAY) && smtp_dsn_set_orcpt(k->recipient, "rfc822", k->mail->to));
+}
+
 static bool
 add_next(struct talk *k)
 {
@@ -378,6 +386,8 @@ add_next(struct talk *k)
 	must(k->message != NULL && smtp_set_reverse_path(k->message, k->mail->from));
 	k->recipient = smtp_add_recipient(k->message, k->mail->to);
 	must(k->recipient != NULL && smtp_set_messagecb(k->message, give_text, k));
+	if (k->mail->envid != NULL)
+		ask_for_reports(k);
 	return true;
 }
 

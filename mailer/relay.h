@@ -13,6 +13,7 @@ struct relay_mail {
 	const char *from, *to; /* of the envelope; ASCII */
 	const char *text;      /* header and body, lines end in CRLF */
 	size_t len;
+	const char *envid; /* asks a relay that knows DSN to tell its fate under this name; NULL: nothing is asked */
 };
 
 /*

@@ -23,7 +23,7 @@ struct settlement {
  * lease tell the sweeper what is known. */
 WARN_UNUSED int settle(struct task *t, struct sender *s, const struct settlement *it);
 
-/* A final state without any attempt: dead (its deadline passed), unknown, not_needed, capped. */
+/* A final state without any attempt: dead (its deadline passed), unknown, not_needed, capped, suppressed. */
 WARN_UNUSED int settle_without(struct task *t, struct sender *s, const struct job *j, const char *epoch,
                                const char *state);
 

@@ -60,3 +60,6 @@ grant select (reference, election_id, note) on ${database}.assistance_request to
 grant select, update (state, finished_at) on ${database}.campaign to ${mailer};
 grant select, update (fed, last_elector) on ${database}.campaign_domain to ${mailer};
 grant select on ${database}.campaign_person to ${mailer};
+-- Bounces and suppressions: isoloir-dsn writes them by the mailer's account, which lifts none.
+grant select, insert on ${database}.bounce to ${mailer};
+grant select, insert, update (overridden_at, overridden_job) on ${database}.suppression to ${mailer};

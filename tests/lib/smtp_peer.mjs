@@ -29,6 +29,7 @@ export class SmtpPeer {
 		this.tries = new Map();
 		this.sockets = new Set();
 		this.commands = [];
+		this.envelopes = []; // each MAIL and RCPT, whole
 	}
 
 	listen(port = 0) {
@@ -129,6 +130,8 @@ export class SmtpPeer {
 		const verb = line.slice(0, 4).toUpperCase();
 
 		this.commands.push(verb);
+		if (verb === 'MAIL' || verb === 'RCPT')
+			this.envelopes.push(line);
 		if (verb === 'EHLO') {
 			const offers = ['peer', ...this.extensions(session.index), ...(this.tls && !session.secure ? ['STARTTLS'] : []), ...(this.user ? ['AUTH PLAIN'] : [])];
 			const said = offers.map((e, i, all) => `250${i === all.length - 1 ? ' ' : '-'}${e}`);
