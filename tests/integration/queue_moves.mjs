@@ -97,7 +97,7 @@ test('a job whose hash names another place than the lane where it is found is no
 	const header = fs.readFileSync(path.join(build, 'common/queue_lua.h'), 'utf8');
 	const lua = (name) => [...header.matchAll(new RegExp(`^#define QUEUE_LUA_${name} [^]*?^\\t""$`, 'gm'))].join('')
 		.replace(/^#define.*\n/, '').split('\n').map((line) => line.match(/^\t"(.*)\\n" \\$/)?.[1] ?? '').join('\n').replace(/\\(["\\])/g, '$1');
-	assert.equal(cli('EVAL', `${lua('PRELUDE')}\n${lua('LEASE')}`, '1', key, 'nobody', '60000', '0 1 2', '0').split('\n').length, 1, 'it answers how long to wait');
+	assert.equal(cli('EVAL', `${lua('PRELUDE')}\n${lua('LEASE')}`, '1', key, 'nobody', '60000', '0 1 2', '0', '', '100').split('\n').length, 1, 'it answers how long to wait');
 	assert.equal(cli('HGET', `${key}job:${id}`, 'place'), 'held');
 	assert.equal(cli('ZCARD', `${key}ready:0:ac-nantes.fr`), '0');
 	assert.equal(cli('ZCARD', `${key}leased`), '0');

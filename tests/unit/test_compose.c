@@ -19,6 +19,7 @@ static const struct conf conf = {
     .mail_from = "elections@vote.example",
     .mail_from_name = "Élections professionnelles",
     .mail_reply_to = "",
+    .mail_unsubscribe = "desinscription@vote.example",
 };
 
 static struct compose_facts
