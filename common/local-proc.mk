@@ -40,12 +40,12 @@ EXTRA_DIST += tests/integration/proc.mjs
 .DELETE_ON_ERROR:
 
 # systemd's units: the paths of this build put in, and the one sandbox into each.
-units = conf/systemd/isoloir-portal.service conf/systemd/isoloir-mailer.service \
+units = conf/systemd/isoloir-portal.service conf/systemd/isoloir-mailer.service conf/systemd/isoloir-dsn.service \
 	conf/systemd/isoloir-redis-queue.service conf/systemd/isoloir-redis-ephemeral.service
 systemdsystemunit_DATA = $(units) conf/systemd/isoloir-portal.socket
 CLEANFILES += $(systemdsystemunit_DATA)
 EXTRA_DIST += conf/systemd/sandbox.inc conf/systemd/isoloir-portal.socket.in conf/systemd/isoloir-portal.service.in \
-	conf/systemd/isoloir-mailer.service.in conf/systemd/isoloir-redis.service.in
+	conf/systemd/isoloir-dsn.service.in conf/systemd/isoloir-mailer.service.in conf/systemd/isoloir-redis.service.in
 fill_unit = $(MKDIR_P) conf/systemd && sed -e '/^@sandbox@$$/r $(srcdir)/conf/systemd/sandbox.inc' -e '/^@sandbox@$$/d' \
 	-e 's|[@]sbindir@|$(sbindir)|g' -e 's|[@]bindir@|$(bindir)|g' -e 's|[@]sysconfdir@|$(sysconfdir)|g' \
 	-e 's|[@]localstatedir@|$(localstatedir)|g'
@@ -53,6 +53,8 @@ conf/systemd/isoloir-portal.service: conf/systemd/isoloir-portal.service.in conf
 	$(AM_V_GEN)$(fill_unit) $(srcdir)/conf/systemd/isoloir-portal.service.in >$@
 conf/systemd/isoloir-mailer.service: conf/systemd/isoloir-mailer.service.in conf/systemd/sandbox.inc
 	$(AM_V_GEN)$(fill_unit) $(srcdir)/conf/systemd/isoloir-mailer.service.in >$@
+conf/systemd/isoloir-dsn.service: conf/systemd/isoloir-dsn.service.in conf/systemd/sandbox.inc
+	$(AM_V_GEN)$(fill_unit) $(srcdir)/conf/systemd/isoloir-dsn.service.in >$@
 conf/systemd/isoloir-portal.socket: conf/systemd/isoloir-portal.socket.in
 	$(AM_V_GEN)$(fill_unit) $(srcdir)/conf/systemd/isoloir-portal.socket.in >$@
 conf/systemd/isoloir-redis-queue.service: conf/systemd/isoloir-redis.service.in conf/systemd/sandbox.inc

@@ -31,7 +31,7 @@ static const struct metrics_label_row labels[LABEL__MAX] = {
     [LABEL_CLASS] = {"class", {"interactive", "notice", "campaign"}, 3},
     [LABEL_REPLY] = {"reply", {"cut", "2xx", "4xx", "5xx"}, 4},
     [LABEL_FAMILY] = {"family", {"none", "x.0", "x.1", "x.2", "x.3", "x.4", "x.5", "x.6", "x.7"}, 9},
-    [LABEL_OUTCOME] = {"outcome", {"sent", "again", "ready", "dead", "uncertain", "unknown", "not_needed", "capped"}, 8},
+    [LABEL_OUTCOME] = {"outcome", {"sent", "again", "ready", "dead", "uncertain", "unknown", "not_needed", "capped", "suppressed", "dropped"}, 10},
     [LABEL_STATUS] = {"status", {"2xx", "3xx", "4xx", "5xx"}, 4},
 };
 

@@ -13,7 +13,8 @@
 #include "common/keys.h"
 #include "ctl/office.h"
 
-#define SHOWN 200 /* of a list on the screen; a file takes all */
+#define SHOWN 200        /* of a list on the screen */
+#define FILE_MAX 2000000 /* in a file: all */
 
 static const char *const list_names[] = {"identifier", "family_name", "given_name", "posting", "academy", "since_at", "by_whom", "why"};
 static const char *const one_names[] = {"id", "since_at", "by_whom", "why", "overridden_at", "lifted_at", "lifted_by", "lifted_why"};
@@ -220,7 +221,11 @@ ctl_bounce_list(struct ctl *c)
 		rc = office_election(c, a.db, &a.election_id, &slug);
 	if (rc != EX_OK)
 		return rc;
+<<<<<<< ours
 	if (db_run(c->task, a.db, SQL_BOUNCES_FAILING, &rows, PARAMS(P(a.election_id), P(file ? INT64_C(2000000) : (int64_t)SHOWN))) == -1)
+=======
+	if (db_run(c->task, a.db, SQL_BOUNCES_FAILING, &rows, PARAMS(P(a.election_id), P(file ? FILE_MAX : SHOWN))) == -1)
+>>>>>>> theirs
 		return ctl_trouble(c);
 	if (file)
 		return write_list(c, &a, rows);

@@ -1,6 +1,6 @@
 # Fuzz targets. With --enable-fuzz (clang) each is a program of libFuzzer's for tests/fuzz/run, and tests/fuzz/planted-NAME is the same with a
 # bug put into the code under test; every other build replays the corpora in `make check`.
-FUZZ_TARGETS = tests/fuzz/logo tests/fuzz/code tests/fuzz/name tests/fuzz/conf tests/fuzz/control tests/fuzz/cookie tests/fuzz/csv tests/fuzz/fold tests/fuzz/form tests/fuzz/multipart tests/fuzz/network \
+FUZZ_TARGETS = tests/fuzz/logo tests/fuzz/code tests/fuzz/name tests/fuzz/conf tests/fuzz/control tests/fuzz/cookie tests/fuzz/csv tests/fuzz/dsn tests/fuzz/fold tests/fuzz/form tests/fuzz/multipart tests/fuzz/network \
 	tests/fuzz/password tests/fuzz/portal tests/fuzz/prose tests/fuzz/route tests/fuzz/smtp tests/fuzz/tmpl tests/fuzz/token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LIBRARIES = tests/fuzz/libfuzz.a
@@ -26,6 +26,8 @@ tests_fuzz_cookie_SOURCES = tests/fuzz/cookie.c
 tests_fuzz_cookie_LDADD = $(FUZZ_LIBS) $(PORTAL_LIBS)
 tests_fuzz_csv_SOURCES = tests/fuzz/csv.c
 tests_fuzz_csv_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
+tests_fuzz_dsn_SOURCES = tests/fuzz/dsn.c
+tests_fuzz_dsn_LDADD = $(FUZZ_LIBS) libmailer.a $(COMMON_LIBS) $(GMIME_LIBS)
 tests_fuzz_fold_SOURCES = tests/fuzz/fold.c
 tests_fuzz_fold_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 tests_fuzz_form_SOURCES = tests/fuzz/form.c
@@ -57,7 +59,7 @@ tests_fuzz_token_LDADD = $(FUZZ_LIBS) $(COMMON_LIBS)
 
 if ENABLE_FUZZ
 FUZZ_PLANTED = tests/fuzz/planted-code tests/fuzz/planted-name \
-	tests/fuzz/planted-conf tests/fuzz/planted-control tests/fuzz/planted-cookie tests/fuzz/planted-csv tests/fuzz/planted-fold tests/fuzz/planted-form \
+	tests/fuzz/planted-conf tests/fuzz/planted-control tests/fuzz/planted-cookie tests/fuzz/planted-csv tests/fuzz/planted-dsn tests/fuzz/planted-fold tests/fuzz/planted-form \
 	tests/fuzz/planted-multipart tests/fuzz/planted-network tests/fuzz/planted-password tests/fuzz/planted-portal tests/fuzz/planted-prose tests/fuzz/planted-logo \
 	tests/fuzz/planted-route tests/fuzz/planted-smtp tests/fuzz/planted-tmpl tests/fuzz/planted-token
 EXTRA_PROGRAMS = $(FUZZ_PLANTED)
@@ -92,6 +94,12 @@ tests/fuzz/planted/csv/common/csv.c: common/csv.c tests/fuzz/plants/csv.patch
 nodist_tests_fuzz_planted_csv_SOURCES = tests/fuzz/planted/csv/common/csv.c
 tests_fuzz_planted_csv_SOURCES = tests/fuzz/csv.c
 tests_fuzz_planted_csv_LDADD = $(tests_fuzz_csv_LDADD)
+
+tests/fuzz/planted/dsn/mailer/dsn/report.c: mailer/dsn/report.c tests/fuzz/plants/dsn.patch
+	$(fuzz_plant)
+nodist_tests_fuzz_planted_dsn_SOURCES = tests/fuzz/planted/dsn/mailer/dsn/report.c
+tests_fuzz_planted_dsn_SOURCES = tests/fuzz/dsn.c
+tests_fuzz_planted_dsn_LDADD = $(tests_fuzz_dsn_LDADD)
 
 tests/fuzz/planted/name/common/name.c: common/name.c tests/fuzz/plants/name.patch
 	$(fuzz_plant)

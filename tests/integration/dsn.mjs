@@ -20,6 +20,7 @@ let peer, lmtp, serial = 0;
 
 before(async () => {
 	await world.start();
+	world.sql("grant all on isoloir.* to 'isoloir_ctl'@'%'");
 	peer = await new SmtpPeer({ extensions: ['8BITMIME', 'DSN'] }).listen();
 	await world.startMailer(peer.port, { bounce_address: BOUNCE, cooldown: '0s', daily_max: 100 });
 });

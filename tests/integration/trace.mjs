@@ -178,7 +178,7 @@ test('a class is paused and no other; an emptied Redis does not forget it', asyn
 	const [voter, told_one] = electors(2);
 	await with_mailer();
 	assert.equal(ctl('queue', 'pause', '--class', 'notice', '--reason', 'texte à corriger').status, 0);
-	await until(() => /\|1$/.test(world.redisDo('HGET', 'isoloir:{mq}:pace', '@notice')));
+	await until(() => /\|1\|$/.test(world.redisDo('HGET', 'isoloir:{mq}:pace', '@notice')));
 	world.put([told_one], 'password_changed');
 	world.put([voter]);
 	assert.ok(await sent(voter));
@@ -202,7 +202,7 @@ test('a drain lets go what is on its way, takes nothing new, says when nothing i
 	let out = '', err = '';
 	drained.stdout.on('data', (bytes) => { out += bytes; });
 	drained.stderr.on('data', (bytes) => { err += bytes; });
-	assert.ok(await until(() => /\|1$/.test(world.redisDo('HGET', 'isoloir:{mq}:pace', '@interactive'))));
+	assert.ok(await until(() => /\|1\|$/.test(world.redisDo('HGET', 'isoloir:{mq}:pace', '@interactive'))));
 	world.put([second]);
 	assert.equal(drained.exitCode, null, 'one is still on its way');
 	assert.equal(await new Promise((done) => drained.once('close', done)), 0, err);
@@ -231,7 +231,7 @@ test('one look tells what waits where, how fast it goes, and what each sender do
 	await with_mailer({ cue: ({ phase, to }) => (phase === 'dot' && to === busy ? { wait: 2500 } : undefined) }, { senders: 2 });
 	ctl('domain', 'set', 'ac-lent.fr', 'conc=3');
 	ctl('domain', 'pause', 'ac-lent.fr');
-	assert.ok(await until(() => /\|1$/.test(world.redisDo('HGET', 'isoloir:{mq}:pace', 'ac-lent.fr'))));
+	assert.ok(await until(() => /\|1\|$/.test(world.redisDo('HGET', 'isoloir:{mq}:pace', 'ac-lent.fr'))));
 	world.put([...slow, busy]);
 	assert.ok(await until(() => world.job(busy).open));
 	const seen = json('top');
