@@ -221,11 +221,7 @@ ctl_bounce_list(struct ctl *c)
 		rc = office_election(c, a.db, &a.election_id, &slug);
 	if (rc != EX_OK)
 		return rc;
-<<<<<<< ours
-	if (db_run(c->task, a.db, SQL_BOUNCES_FAILING, &rows, PARAMS(P(a.election_id), P(file ? INT64_C(2000000) : (int64_t)SHOWN))) == -1)
-=======
 	if (db_run(c->task, a.db, SQL_BOUNCES_FAILING, &rows, PARAMS(P(a.election_id), P(file ? FILE_MAX : SHOWN))) == -1)
->>>>>>> theirs
 		return ctl_trouble(c);
 	if (file)
 		return write_list(c, &a, rows);

@@ -61,15 +61,10 @@ tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
 tests_integration_queue_put_LDADD = $(COMMON_LIBS)
 
 if HAVE_CMOCKA
-<<<<<<< ours
-check_PROGRAMS += tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
-TESTS += tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
+check_PROGRAMS += tests/unit/test_dsn tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
+TESTS += tests/unit/test_dsn tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
 tests_unit_test_inspect_SOURCES = tests/unit/test_inspect.c
 tests_unit_test_inspect_LDADD = libmailer.a $(TEST_LIBS) $(GMIME_LIBS)
-=======
-check_PROGRAMS += tests/unit/test_dsn tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace
-TESTS += tests/unit/test_dsn tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace
->>>>>>> theirs
 tests_unit_test_pace_SOURCES = tests/unit/test_pace.c
 tests_unit_test_pace_LDADD = libmailer.a $(TEST_LIBS)
 tests_unit_test_dsn_SOURCES = tests/unit/test_dsn.c

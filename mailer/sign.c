@@ -20,7 +20,6 @@
 
 #define KEY_FILE_MAX (64 * 1024)
 #define RSA_BITS_MIN 2048 /* RFC 8301, 3.2: what signers should have at least */
-#define ED25519_SIZE 32
 
 /* A second one of these, put before the signed one on the way, breaks the signature. */
 static const char *const alone[] = {"From", "To", "Subject", "Date", "Reply-To", "MIME-Version", "Content-Type", NULL};
@@ -29,7 +28,6 @@ struct signer {
 	DKIM_LIB *library; /* NULL: signs nothing */
 	const char *pem;   /* wiped when freed */
 	const char *selector, *domain, *name, *record;
-	dkim_alg_t algorithm;
 };
 
 /* ---- the key ---- */
@@ -79,38 +77,32 @@ base64(TALLOC_CTX *ctx, const unsigned char *bytes, size_t len)
 	return text;
 }
 
-/* RFC 6376, 3.6.1: of an RSA key SubjectPublicKeyInfo; RFC 8463, 4: of the other the bare 32 bytes. */
+/* RFC 6376, 3.6.1: SubjectPublicKeyInfo. */
 static char *
 public_part(TALLOC_CTX *ctx, EVP_PKEY *key)
 {
-	unsigned char raw[ED25519_SIZE], *der = NULL;
-	size_t len = sizeof(raw);
-	int der_len;
-	char *text;
+	unsigned char *der = NULL;
+	int len = i2d_PUBKEY(key, &der);
+	char *text = len > 0 ? base64(ctx, der, (size_t)len) : NULL;
 
-	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519)
-		return EVP_PKEY_get_raw_public_key(key, raw, &len) == 1 ? base64(ctx, raw, len) : NULL;
-	der_len = i2d_PUBKEY(key, &der);
-	text = der_len > 0 ? base64(ctx, der, (size_t)der_len) : NULL;
 	OPENSSL_free(der);
 	return text;
 }
 
+/* No Ed25519 (RFC 8463): few receivers verify it, and libopendkim 2.11 loses memory with each such signature. */
 static bool
 take_key(struct signer *s, EVP_PKEY *key, const char *path, char **why_r)
 {
-	int kind = EVP_PKEY_get_base_id(key);
 	const char *public;
 
-	if (kind != EVP_PKEY_RSA && kind != EVP_PKEY_ED25519)
-		return fail(s, why_r, path, "is neither an RSA nor an Ed25519 key");
-	if (kind == EVP_PKEY_RSA && EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
+	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
+		return fail(s, why_r, path, "is no RSA key");
+	if (EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
 		return fail(s, why_r, path, "an RSA key of less than 2048 bits");
 	public = public_part(s, key);
 	if (public == NULL)
 		return fail(s, why_r, path, "has no public part");
-	s->algorithm = kind == EVP_PKEY_RSA ? DKIM_SIGN_RSASHA256 : DKIM_SIGN_ED25519SHA256;
-	s->record = talloc_asprintf(s, "v=DKIM1; k=%s; p=%s", kind == EVP_PKEY_RSA ? "rsa" : "ed25519", public);
+	s->record = talloc_asprintf(s, "v=DKIM1; k=rsa; p=%s", public);
 	return true;
 }
 
@@ -200,7 +192,7 @@ make_value(TALLOC_CTX *ctx, const struct signer *s, const char *id, const char *
 {
 	DKIM_STAT said = DKIM_STAT_OK;
 	DKIM *d = dkim_sign(s->library, (const unsigned char *)id, NULL, (dkim_sigkey_t)(uintptr_t)s->pem, (const unsigned char *)s->selector,
-	                    (const unsigned char *)s->domain, DKIM_CANON_RELAXED, DKIM_CANON_SIMPLE, s->algorithm, -1, &said);
+	                    (const unsigned char *)s->domain, DKIM_CANON_RELAXED, DKIM_CANON_SIMPLE, DKIM_SIGN_RSASHA256, -1, &said);
 	unsigned char *value = NULL;
 	size_t value_len = 0;
 	char *copy = NULL;

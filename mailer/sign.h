@@ -1,5 +1,5 @@
 /*
- * DKIM signatures (RFC 6376, RFC 8301, RFC 8463), when they are ours to make and not the relay's: of the bytes that go over the wire before libesmtp
+ * DKIM signatures (RFC 6376, RFC 8301), when they are ours to make and not the relay's: of the bytes that go over the wire before libesmtp
  * doubles the dots, which the other side undoes. dkim.h, and the OpenSSL of its keys, are seen by sign.c only.
  */
 #ifndef ISOLOIR_SIGN_H

@@ -222,12 +222,7 @@ function key(name, kind, options, format = { type: 'pkcs8', format: 'pem' }) {
 }
 
 /* What OpenSSL, by way of node, says the public part is. */
-function public_part(path) {
-	const pair = createPublicKey(readFileSync(path));
-
-	return pair.asymmetricKeyType === 'rsa' ? pair.export({ type: 'spki', format: 'der' }).toString('base64')
-		: pair.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64');
-}
+const public_part = (path) => createPublicKey(readFileSync(path)).export({ type: 'spki', format: 'der' }).toString('base64');
 
 const records = (conf, ...more) => {
 	const { status, error, records: all } = ctl(conf, 'mail', 'dns', ...more);
@@ -253,16 +248,15 @@ test('mail dns prints what follows from the settings, and says of the rest that 
 		'vote.example. IN TXT "v=spf1 include:spf.relay.example ~all"');
 });
 
-test('the public part of either kind of key is that of the private file; long texts are split as zone files want it', () => {
+test('the public part of a key, written in either way, is that of the private file; long texts are split as zone files want it', () => {
 	const rsa = key('rsa.pem', 'rsa', { modulusLength: 2048 });
 	const old = key('old.pem', 'rsa', { modulusLength: 3072 }, { type: 'pkcs1', format: 'pem' });
-	const ed = key('ed.pem', 'ed25519', {});
 
-	for (const [path, kind] of [[rsa, 'rsa'], [old, 'rsa'], [ed, 'ed25519']]) {
+	for (const path of [rsa, old]) {
 		const { DKIM } = records(settings({ dkim_key: path, dkim_selector: 'e2026', dkim_domain: 'vote.example' }));
 
 		assert.equal(DKIM.name, 'e2026._domainkey.vote.example');
-		assert.equal(DKIM.value, `v=DKIM1; k=${kind}; p=${public_part(path)}`);
+		assert.equal(DKIM.value, `v=DKIM1; k=rsa; p=${public_part(path)}`);
 		const strings = [...DKIM.zone.matchAll(/"([^"]*)"/g)].map(([, s]) => s);
 		assert.equal(strings.join(''), DKIM.value);
 		assert.ok(strings.every((s) => s.length <= 255));
@@ -272,13 +266,13 @@ test('the public part of either kind of key is that of the private file; long te
 });
 
 test('a bad key or name keeps the mailer from starting, and is told with its file and reason', () => {
-	const open = key('open.pem', 'ed25519', {});
+	const open = key('open.pem', 'rsa', { modulusLength: 2048 });
 	chmodSync(open, 0o644);
 	const garbage = join(dir, 'garbage.pem');
 	writeFileSync(garbage, 'x'.repeat(100), { mode: 0o600 });
 	const empty = join(dir, 'empty.pem');
 	writeFileSync(empty, '', { mode: 0o600 });
-	const fine = key('fine.pem', 'ed25519', {});
+	const fine = key('fine.pem', 'rsa', { modulusLength: 2048 });
 	const public_only = join(dir, 'public.pem');
 	writeFileSync(public_only, createPublicKey(readFileSync(fine)).export({ type: 'spki', format: 'pem' }), { mode: 0o600 });
 	const bad = [
@@ -289,7 +283,8 @@ test('a bad key or name keeps the mailer from starting, and is told with its fil
 		[{ dkim_key: empty }, /empty\.pem: cannot be read, or is empty/],
 		[{ dkim_key: public_only }, /public\.pem: is no private key/],
 		[{ dkim_key: key('small.pem', 'rsa', { modulusLength: 1024 }) }, /small\.pem: an RSA key of less than 2048 bits/],
-		[{ dkim_key: key('ec.pem', 'ec', { namedCurve: 'P-256' }) }, /ec\.pem: is neither an RSA nor an Ed25519 key/],
+		[{ dkim_key: key('ec.pem', 'ec', { namedCurve: 'P-256' }) }, /ec\.pem: is no RSA key/],
+		[{ dkim_key: key('ed.pem', 'ed25519', {}) }, /ed\.pem: is no RSA key/],
 		[{ dkim_key: key('locked.pem', 'rsa', { modulusLength: 2048 }, { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }) }, /locked\.pem: is no private key in PEM without a password/],
 		[{ dkim_key: fine, dkim_selector: 'a..b' }, /mailer\.dkim_selector/],
 		[{ dkim_key: fine, dkim_selector: 'a;b' }, /mailer\.dkim_selector/],
@@ -323,7 +318,7 @@ function dotted() {
 	return copy;
 }
 
-test('what libesmtp sends is what was signed: RSA and Ed25519, with and without CHUNKING and PIPELINING, dots and all', async () => {
+test('what libesmtp sends is what was signed: with and without CHUNKING and PIPELINING, dots and all', async () => {
 	const world = await new MailWorld().start();
 	const peers = [];
 
@@ -331,7 +326,7 @@ test('what libesmtp sends is what was signed: RSA and Ed25519, with and without 
 		for (const [i, extensions] of [['8BITMIME'], ['8BITMIME', 'PIPELINING'], ['8BITMIME', 'CHUNKING'], ['PIPELINING', 'CHUNKING', 'ENHANCEDSTATUSCODES']].entries()) {
 			const peer = await new SmtpPeer({ extensions }).listen();
 			const who = [`signe${i}a@ac-nantes.fr`, `signe${i}b@ac-nantes.fr`];
-			const pem = join(dir, i % 2 ? 'ed.pem' : 'rsa.pem');
+			const pem = join(dir, i % 2 ? 'old.pem' : 'rsa.pem');
 
 			peers.push(peer);
 			world.addElectors(who);
@@ -343,14 +338,14 @@ test('what libesmtp sends is what was signed: RSA and Ed25519, with and without 
 				const seen = verify(text, DKIM);
 
 				assert.equal(seen.status, 0, `${extensions}: ${seen.stderr}`);
-				assert.match(text, new RegExp(`^DKIM-Signature: v=1; a=${i % 2 ? 'ed25519' : 'rsa'}-sha256; c=relaxed/simple;`));
+				assert.match(text, /^DKIM-Signature: v=1; a=rsa-sha256; c=relaxed\/simple;/);
 				assert.match(text.replace(/\r\n\s+/g, ''), /h=[^;]*:From[^;]*:Reply-To/, 'a header put before would break it');
 				assert.match(text, /\r\n\.\r\n\.\.\r\n\. un point\r\n/);
 				for (const spoilt of [text.replace('. un point', '. un poinT'), text.replace('Subject: ', 'Subject: A'), `Subject: autre\r\n${text}`, `Reply-To: a@b.example\r\n${text}`, text.replace(/^DKIM[\s\S]*?\r\n(?=\w)/, '')]) {
 					assert.notEqual(spoilt, text);
 					assert.notEqual(verify(spoilt, DKIM).status, 0);
 				}
-				assert.notEqual(verify(text, { ...DKIM, value: DKIM.value.replace(/p=.*/, `p=${public_part(join(dir, i % 2 ? 'fine.pem' : 'old.pem'))}`) }).status, 0);
+				assert.notEqual(verify(text, { ...DKIM, value: DKIM.value.replace(/p=.*/, `p=${public_part(join(dir, i % 2 ? 'rsa.pem' : 'old.pem'))}`) }).status, 0);
 			}
 			await world.stopMailer();
 		}
@@ -373,7 +368,7 @@ test('without a key nothing is signed; a key that becomes bad is refused at a re
 	try {
 		await world.startMailer(peer.port, {});
 		assert.equal(/DKIM-Signature/i.test(await sent('nu@ac-nantes.fr')), false);
-		world.configure(peer.port, { dkim_key: join(dir, 'ed.pem') });
+		world.configure(peer.port, { dkim_key: join(dir, 'rsa.pem') });
 		assert.equal(ctl(world.conf, 'reload', 'mailer').status, 0);
 		const { DKIM } = records(world.conf);
 		await until(async () => /^DKIM-Signature/.test(await sent(`r${Date.now()}@ac-nantes.fr`)));
