@@ -2,12 +2,10 @@
  * isoloirctl queue pause, resume and drain: all mails, or those of a class. The pause is a row of mail_policy, so that an emptied Redis does not forget
  * it; the mailer's sweep tells Redis. A drain waits until that was told and nothing is on its way any more.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "common/base/clock.h"
 #include "common/queue/policy.h"

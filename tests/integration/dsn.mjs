@@ -157,7 +157,7 @@ test('each mail has a sender of its own, signed, and a relay that knows DSN is a
 test('a relay that does not know DSN is asked for nothing, and takes the mail', async () => {
 	const known = peer.extensions;
 
-	peer.extensions = ['8BITMIME'];
+	peer.extensions = () => ['8BITMIME'];
 	await sleep(300);
 	const m = await mail(elector());
 	peer.extensions = known;
