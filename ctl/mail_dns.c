@@ -46,6 +46,13 @@ push(struct ctl *c, struct js *list, const char *record, const char *name, const
 	js_push(list, row);
 }
 
+/* Where what cannot be delivered comes back to, whose domain receivers ask first. */
+static const char *
+envelope_sender(const struct conf *c)
+{
+	return c->mail_bounce[0] != '\0' ? c->mail_bounce : c->mail_from;
+}
+
 /* ---- SPF ---- */
 
 /* Only an address of the Internet says anything to a receiver. */
@@ -101,7 +108,7 @@ spf_addresses(TALLOC_CTX *ctx, const char *host)
 static void
 push_spf(struct ctl *c, struct js *list)
 {
-	const char *domain = domain_of(c->conf->mail_from), *host = c->conf->smtp_host, *addresses;
+	const char *domain = domain_of(envelope_sender(c->conf)), *host = c->conf->smtp_host, *addresses;
 
 	if (c->option[OPTION_INCLUDE] != NULL) {
 		push(c, list, "SPF", domain, talloc_asprintf(c, "v=spf1 include:%s ~all", c->option[OPTION_INCLUDE]),
@@ -145,8 +152,10 @@ push_dmarc(struct ctl *c, struct js *list)
 static void
 push_mx(struct ctl *c, struct js *list)
 {
-	push(c, list, "MX", domain_of(c->conf->mail_from), NULL,
-	     talloc_asprintf(c, "Not known: what cannot be delivered comes back to %s, and which host takes mails for that domain stands in no setting. Without one, receivers distrust the domain.", c->conf->mail_from));
+	const char *back = envelope_sender(c->conf);
+
+	push(c, list, "MX", domain_of(back), NULL,
+	     talloc_asprintf(c, "Not known: what cannot be delivered comes back to %s, and which host takes mails for that domain stands in no setting. Without one, receivers distrust the domain; one that takes them hands them to isoloir-dsn(8).", back));
 }
 
 /* One under the other: lines of a zone do not fit a table. */

@@ -245,6 +245,28 @@ inject_page(struct task *t, struct sender *s, char after[LIVE_ID_SIZE], size_t *
 	return 0;
 }
 
+/* Parked although its row is final: its 250 came while Redis was away. */
+static int
+drop_final(struct task *t, struct sender *s, const char *set)
+{
+	const char *cursor = "0", *const *ids;
+	size_t n;
+
+	do {
+		if (live_scan(t, s->store, set, &cursor, &ids, &n) == -1)
+			return -1;
+		for (size_t i = 0; i < n; i++) {
+			struct job *j;
+
+			if (job_find(t, s->db, ids[i], &j) == -1)
+				return -1;
+			if (j != NULL && j->finished && settle_out(t, s, j, NULL) == -1)
+				return -1;
+		}
+	} while (strcmp(cursor, "0") != 0);
+	return 0;
+}
+
 /* Ids sort by age: what was put in the last minutes is looked at each time, all of it when Redis was emptied
  * or some minutes have gone by. */
 static int
@@ -272,7 +294,7 @@ inject_absent(struct task *t, struct sender *s)
 	} while (n == PAGE);
 	if (put > 0)
 		log_info("mails queued anew", "n=%zu", put);
-	return 0;
+	return all ? drop_final(t, s, "uncertain") : 0;
 }
 
 /* ---- housekeeping ---- */

@@ -73,3 +73,5 @@ check_PROGRAMS += tests/unit/test_story
 TESTS += tests/unit/test_story
 tests_unit_test_story_SOURCES = tests/unit/test_story.c ctl/story.c ctl/story.h
 tests_unit_test_story_LDADD = $(TEST_LIBS)
+# The queue's promise under everything at once, and through a real Postfix.
+EXTRA_DIST += tests/chaos/chaos.mjs tests/chaos/plan.mjs tests/chaos/run tests/integration/chaos.mjs tests/integration/postfix.mjs tests/lib/postfix.mjs

@@ -5,7 +5,7 @@ local id, place, ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 if redis.call('EXISTS', job_key(id)) == 1 or not allows('put', 'out', place) then
 	return 0
 end
-redis.call('HSET', job_key(id), 'class', ARGV[4], 'lane', ARGV[5], 'mail', ARGV[6], 'cool', ARGV[7], 'put', whole(now))
+redis.call('HSET', job_key(id), 'class', ARGV[4], 'lane', ARGV[5], 'mail', ARGV[6], 'put', whole(now))
 if tonumber(ARGV[8]) > 0 then
 	redis.call('SET', prefix .. 'cool:' .. ARGV[7], id, 'PX', ARGV[8])
 end

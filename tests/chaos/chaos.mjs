@@ -331,6 +331,7 @@ export class Chaos {
 				this.wrong.push(`isoloirctl queue: ${id}: ${stderr}`);
 		}
 		await until(() => this.#rows().every((row) => row.finished), 30);
+		this.#ctl('queue', 'rebuild');
 		const fsck = this.#ctl('queue', 'fsck');
 		if (fsck.status !== 0)
 			this.wrong.push(`isoloirctl queue fsck: ${fsck.stdout}${fsck.stderr}`);

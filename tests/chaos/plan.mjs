@@ -15,7 +15,7 @@ const pick = (list, x) => list[Math.min(list.length - 1, Math.floor(x * list.len
 const GARBAGE = [
 	`${'x'.repeat(70000)}\r\n`, `451 ${'y'.repeat(20000)}\r\n`, '999 what\r\n', '000 what\r\n', '25\r\n', 'abc\r\n', '\r\n', '\0\0\0\r\n', '2\x0050 taken\r\n',
 	'-250 taken\r\n', ' 250 taken\r\n', '2147483898 taken\r\n', '4294967546 taken\r\n', '\x80\xff\xfe\r\n', '250-first\r\n450 then\r\n', '450-first\r\n250 then\r\n', '%s%s%n\r\n',
-	'1\r\n2\r\n3\r\n', '354 go on and on\r\n', '199 wait\r\n',
+	'1\r\n2\r\n3\r\n', '199 wait\r\n',
 ];
 const NOT_A_REFUSAL = GARBAGE.filter((one) => !/^[45]/.test(one)); /* of a mail that is kept */
 /* What a line must be cut off in; and an acceptance in a form that nobody expects. */

@@ -624,6 +624,24 @@ test('the mailer\'s clock is an hour ahead: what is put off is due when MariaDB 
 	return undefined;
 });
 
+test('a 250 comes for a mail that is parked by then, and Redis is away: the job is taken out when every row is looked at', async () => {
+	const [who] = electors(1);
+
+	await given({ settings: { senders: 2 }, cue: ({ phase }) => (phase === 'dot' ? { wait: 3000 } : undefined) });
+	world.put([who], 'activated');
+	assert.ok(await until(() => peer.mails.length === 1));
+	world.redisDo('FLUSHALL');
+	assert.ok(await until(() => world.fsck().counts.uncertain === 1));
+	await world.end(world.redis, 'SIGKILL');
+	assert.ok(await isSent(who));
+	await sleep(300);
+	await world.startRedis();
+	assert.equal(world.fsck().counts.uncertain, 1);
+	world.redisDo('DEL', 'isoloir:{mq}:whole');
+	assert.ok(await until(() => world.fsck().jobs === 0));
+	assert.equal(taken(who), 1);
+});
+
 test('Redis away while mails are asked for: they are accepted, and go when it is back', async () => {
 	const all = electors(3);
 

@@ -33,6 +33,9 @@ before(() => {
 	assert.ok(KINDS.length >= 12 && PERSONS.length >= 5);
 	dir = mkdtempSync(join(tmpdir(), 'isoloir-kit-'));
 	chmodSync(dir, 0o755);
+	key('rsa.pem', 'rsa', { modulusLength: 2048 });
+	key('old.pem', 'rsa', { modulusLength: 3072 }, { type: 'pkcs1', format: 'pem' });
+	key('small.pem', 'rsa', { modulusLength: 1024 });
 });
 
 after(() => rmSync(dir, { recursive: true, force: true }));
@@ -249,10 +252,7 @@ test('mail dns prints what follows from the settings, and says of the rest that 
 });
 
 test('the public part of a key, written in either way, is that of the private file; long texts are split as zone files want it', () => {
-	const rsa = key('rsa.pem', 'rsa', { modulusLength: 2048 });
-	const old = key('old.pem', 'rsa', { modulusLength: 3072 }, { type: 'pkcs1', format: 'pem' });
-
-	for (const path of [rsa, old]) {
+	for (const path of [join(dir, 'rsa.pem'), join(dir, 'old.pem')]) {
 		const { DKIM } = records(settings({ dkim_key: path, dkim_selector: 'e2026', dkim_domain: 'vote.example' }));
 
 		assert.equal(DKIM.name, 'e2026._domainkey.vote.example');
@@ -282,7 +282,7 @@ test('a bad key or name keeps the mailer from starting, and is told with its fil
 		[{ dkim_key: garbage }, /garbage\.pem: is no private key/],
 		[{ dkim_key: empty }, /empty\.pem: cannot be read, or is empty/],
 		[{ dkim_key: public_only }, /public\.pem: is no private key/],
-		[{ dkim_key: key('small.pem', 'rsa', { modulusLength: 1024 }) }, /small\.pem: an RSA key of less than 2048 bits/],
+		[{ dkim_key: join(dir, 'small.pem') }, /small\.pem: an RSA key of less than 2048 bits/],
 		[{ dkim_key: key('ec.pem', 'ec', { namedCurve: 'P-256' }) }, /ec\.pem: is no RSA key/],
 		[{ dkim_key: key('ed.pem', 'ed25519', {}) }, /ed\.pem: is no RSA key/],
 		[{ dkim_key: key('locked.pem', 'rsa', { modulusLength: 2048 }, { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }) }, /locked\.pem: is no private key in PEM without a password/],
@@ -332,7 +332,7 @@ test('what libesmtp sends is what was signed: with and without CHUNKING and PIPE
 			world.addElectors(who);
 			await world.startMailer(peer.port, { theme: dotted(), dkim_key: pem, dkim_selector: `s${i}` });
 			world.put(who);
-			assert.ok(await until(() => who.every((w) => peer.takenBy(w).length === 1), 30), world.log());
+			assert.ok(await until(() => who.every((w) => peer.takenBy(w).length === 1), 60), world.log());
 			const { DKIM } = records(world.conf);
 			for (const { text } of who.map((w) => peer.takenBy(w)[0])) {
 				const seen = verify(text, DKIM);
