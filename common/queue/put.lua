@@ -2,7 +2,7 @@
 -- ARGV: id, place, ms from now, class, lane, mail, cool-down key, ms for which that key is reserved (0: not at all). Answers 1, or 0: it was there, or no job
 -- begins there.
 local id, place, ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
-if redis.call('EXISTS', job_key(id)) == 1 or not allows('put', 'out', place) then
+if redis.call('HGET', job_key(id), 'place') or not allows('put', 'out', place) then
 	return 0
 end
 redis.call('HSET', job_key(id), 'class', ARGV[4], 'lane', ARGV[5], 'mail', ARGV[6], 'put', whole(now))

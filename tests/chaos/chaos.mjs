@@ -300,9 +300,9 @@ export class Chaos {
 		const began = Date.now();
 		const waiting = () => this.#rows().filter((row) => !row.finished && !(row.mail === ONCE_ONLY && row.state === 'uncertain'));
 
-		await until(() => waiting().length === 0, 90);
+		await until(() => waiting().length === 0, Math.max(90, this.mails / 20)); /* a backlog is no loss */
 		for (const row of waiting().slice(0, 20))
-			this.wrong.push(`${row.id} (${row.mail}) is ${row.state} after ${row.attempts} attempts and 90 s of fine weather: ${row.reply}; ${this.world.redisDo('HGETALL', `isoloir:{mq}:job:${row.id}`).replace(/\n/g, ' ')}`);
+			this.wrong.push(`${row.id} (${row.mail}) is ${row.state} after ${row.attempts} attempts and a long time of fine weather: ${row.reply}; ${this.world.redisDo('HGETALL', `isoloir:{mq}:job:${row.id}`).replace(/\n/g, ' ')}`);
 		this.calm = (Date.now() - began) / 1000;
 	}
 

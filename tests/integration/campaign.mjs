@@ -106,7 +106,7 @@ test('the opening mail: rule and counts are written down, test mailboxes come fi
 
 	const seen = done('campaign', 'preview', 'ouverture');
 	assert.match(seen.rule, /^Everybody on the roll who votes in at least one scrutin/);
-	assert.match(seen.subject, /^Élections d’essai.: votre lien pour préparer votre vote, référence K7M-2QX4$/);
+	assert.match(seen.subject, /^Votre lien pour préparer votre vote, référence K7M-2QX4$/);
 	assert.deepEqual(seen.academies.map(({ name, people }) => [name, people]), [['Nantes', '7'], ['Lenteur', '3']]);
 	assert.deepEqual(seen.bodies.map(({ name, people }) => [name, people]), [['CSA', '10'], ['CAPA', '5']]);
 	assert.deepEqual(seen.domains.map(({ domain, people }) => [domain, people]), [['ac-nantes.fr', 7], ['ac-lent.fr', 3]]);
