@@ -26,11 +26,8 @@ before(async () => {
 after(() => world.stop());
 
 afterEach(async () => {
-	if (world.mailer)
-		assert.equal(await world.stopMailer(), 0, `the mailer and its senders end well: ${world.log()}`);
-	await peer?.close();
+	await world.rest(peer);
 	peer = null;
-	assert.deepEqual(world.fsck().wrong, [], 'every job stands in exactly one set');
 	world.sql(`delete from mail_policy; update mail_job set state = 'dropped' where finished_at is null; update mail_job set finished_at = utc_timestamp(3) - interval 2 day;
 		update campaign set state = 'cancelled', finished_at = utc_timestamp() where finished_at is null; update elector set gone_at = utc_timestamp()`);
 	world.redisDo('FLUSHALL');

@@ -3,14 +3,12 @@
  * notes when each mail came. ISOLOIR_BUILD: the build to run.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
 import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const world = new MailWorld();
-let peer, serial = 0;
+let peer;
 
 before(async () => {
 	await world.start();
@@ -21,28 +19,19 @@ before(async () => {
 after(() => world.stop());
 
 afterEach(async () => {
-	if (world.mailer)
-		assert.equal(await world.stopMailer(), 0, `the mailer and its senders end well: ${world.log()}`);
-	await peer?.close();
+	await world.rest(peer);
 	peer = null;
-	assert.deepEqual(world.fsck().wrong, [], 'every job stands in exactly one set');
 	world.sql('delete from mail_policy; update mail_job set state = "dropped", finished_at = utc_timestamp(3) - interval 2 day');
 	world.redisDo('FLUSHALL');
 });
 
 function ctl(...words) {
-	const program = path.resolve(process.env.ISOLOIR_BUILD ?? '.build/plain', 'isoloirctl');
-	const { status, stdout, stderr } = spawnSync(program, ['-c', world.conf, ...words, '--json'], { encoding: 'utf8' });
+	const { status, stdout, stderr } = world.ctl(...words, '--json');
 
 	return { status, stderr, ...JSON.parse(stdout || '{}') };
 }
 
-function electors(n, domain = 'ac-nantes.fr') {
-	const list = Array.from({ length: n }, (_, i) => `elise.martin${++serial}x${i}@${domain}`);
-
-	world.addElectors(list);
-	return list;
-}
+const electors = (...how) => world.newElectors(...how);
 
 async function with_mailer(behaviour = {}, settings = {}) {
 	peer = await new SmtpPeer(behaviour).listen();

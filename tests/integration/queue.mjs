@@ -3,14 +3,12 @@
  * restore, fsck, rebuild. After each story every job stands in exactly one set. ISOLOIR_BUILD: the build to run.
  */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
 import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const world = new MailWorld();
-let peer, serial = 0;
+let peer;
 
 before(async () => {
 	await world.start();
@@ -20,31 +18,17 @@ before(async () => {
 after(() => world.stop());
 
 afterEach(async () => {
-	if (world.mailer)
-		assert.equal(await world.stopMailer(), 0, `the mailer and its senders end well: ${world.log()}`);
-	await peer?.close();
+	await world.rest(peer);
 	peer = null;
-	assert.deepEqual(world.fsck().wrong, [], 'every job stands in exactly one set');
 	assert.equal(ctl('queue', 'fsck').status, 0);
 	world.sql("update mail_job set state = 'dropped', finished_at = utc_timestamp(3) - interval 2 day where finished_at is null or state = 'dropped'");
 	world.redisDo('FLUSHALL');
 });
 
-/* isoloirctl, as people and as programs see it. */
-function ctl(...words) {
-	const program = path.resolve(process.env.ISOLOIR_BUILD ?? '.build/plain', 'isoloirctl');
-	const { status, stdout, stderr } = spawnSync(program, ['-c', world.conf, ...words], { encoding: 'utf8' });
-
-	return { status, stdout, stderr };
-}
+const ctl = (...words) => world.ctl(...words);
 const json = (...words) => JSON.parse(ctl(...words, '--json').stdout);
 
-function electors(n, domain = 'ac-nantes.fr') {
-	const list = Array.from({ length: n }, (_, i) => `elise.martin${++serial}x${i}@${domain}`);
-
-	world.addElectors(list);
-	return list;
-}
+const electors = (...how) => world.newElectors(...how);
 
 /* A peer, and a mailer that talks with it; or no mailer at all, and then nothing moves by itself. */
 async function with_mailer(behaviour = {}, settings = {}) {

@@ -14,7 +14,7 @@ import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const world = new MailWorld();
 const program = path.resolve(process.env.ISOLOIR_BUILD ?? '.build/plain', 'isoloirctl');
-let peer, serial = 0;
+let peer;
 
 before(async () => {
 	await world.start();
@@ -24,30 +24,18 @@ before(async () => {
 after(() => world.stop());
 
 afterEach(async () => {
-	if (world.mailer)
-		assert.equal(await world.stopMailer(), 0, `the mailer and its senders end well: ${world.log()}`);
-	await peer?.close();
+	await world.rest(peer);
 	peer = null;
-	assert.deepEqual(world.fsck().wrong, [], 'every job stands in exactly one set');
 	world.sql("delete from mail_policy; update mail_job set state = 'dropped', finished_at = utc_timestamp(3) - interval 2 day where finished_at is null");
 	world.redisDo('FLUSHALL');
 });
 
-function ctl(...words) {
-	const { status, stdout, stderr } = spawnSync(program, ['-c', world.conf, ...words], { encoding: 'utf8', maxBuffer: 1 << 28 });
-
-	return { status, stdout, stderr };
-}
+const ctl = (...words) => world.ctl(...words);
 const json = (...words) => JSON.parse(ctl(...words, '--json').stdout);
 const trace = (word, ...more) => json('trace', word, '--reason', 'rien reçu, appel 12', ...more);
 const told = ({ story }) => story.map(({ what }) => what);
 
-function electors(n, domain = 'ac-nantes.fr') {
-	const list = Array.from({ length: n }, (_, i) => `elise.martin${++serial}x${i}@${domain}`);
-
-	world.addElectors(list);
-	return list;
-}
+const electors = (...how) => world.newElectors(...how);
 
 async function with_mailer(behaviour = {}, settings = {}) {
 	peer = await new SmtpPeer(behaviour).listen();

@@ -2,6 +2,7 @@
  * What the mailer's tests need and nothing more: a private MariaDB, a private Redis for the queue, an SMTP peer, and isoloir-mailer between them.
  * Everything lives in one temporary directory and is ended by stop().
  */
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -209,6 +210,30 @@ export class MailWorld {
 
 		this.mailer = null;
 		return status;
+	}
+
+	/** Between two stories: the mailer and its senders end well, the peers close, and every job stands in exactly one set. */
+	async rest(...peers) {
+		if (this.mailer)
+			assert.equal(await this.stopMailer(), 0, `the mailer and its senders end well: ${this.log()}`);
+		await Promise.all(peers.map((peer) => peer?.close()));
+		assert.deepEqual(this.fsck().wrong, [], 'every job stands in exactly one set');
+	}
+
+	/** isoloirctl as people and programs see it. */
+	ctl(...words) {
+		const { status, stdout, stderr } = spawnSync(find('isoloirctl'), ['-c', this.conf, ...words], { encoding: 'utf8', maxBuffer: 1 << 28 });
+
+		return { status, stdout, stderr };
+	}
+
+	/** So many people more on the roll. */
+	newElectors(n, domain = 'ac-nantes.fr') {
+		this.serial = (this.serial ?? 0) + 1;
+		const list = Array.from({ length: n }, (_, i) => `elise.martin${this.serial}x${i}@${domain}`);
+
+		this.addElectors(list);
+		return list;
 	}
 
 	/** Process ids of the senders. */
