@@ -1,6 +1,7 @@
 /* isoloir-dsn: reads delivery status reports, one from a pipe or many as an LMTP server. record.c is the path of one report. */
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 
 #define IDLE_MS 60000 /* of a connection that says nothing */
 #define BACKLOG 1024
+#define RETRY_MS 100 /* after a connection that could not be taken */
 
 static volatile sig_atomic_t stopping;
 
@@ -27,7 +29,6 @@ on_stop(int signo)
 	stopping = 1;
 }
 
-/* accept() must come back with EINTR, hence no SA_RESTART. */
 static void
 set_signals(void)
 {
@@ -72,6 +73,26 @@ take(void *arg, const char *recipient, const char *bytes, size_t len)
 	return record(arg, recipient, bytes, len);
 }
 
+/* The next connection; -1: none, since it is time to end, or none could be taken. A signal that comes just before the wait ends it, too. */
+static int
+next(const struct listener *l)
+{
+	struct pollfd p = {.fd = l->fd, .events = POLLIN};
+	sigset_t stops, before;
+	int fd = -1;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTERM);
+	sigaddset(&stops, SIGINT);
+	sigprocmask(SIG_BLOCK, &stops, &before);
+	if (!stopping && ppoll(&p, 1, NULL, &before) == 1)
+		fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (fd == -1 && !stopping)
+		poll(NULL, 0, RETRY_MS);
+	return fd;
+}
+
 static int
 run_lmtp(struct recorder *r, const char *where)
 {
@@ -84,7 +105,7 @@ run_lmtp(struct recorder *r, const char *where)
 	}
 	log_info("listening", "at=%s", l->name);
 	while (!stopping) {
-		int fd = accept(l->fd, NULL, NULL);
+		int fd = next(l);
 
 		if (fd == -1)
 			continue;
