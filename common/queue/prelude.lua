@@ -69,6 +69,12 @@ local function state_of(id)
 	return string.match(redis.call('HGET', job_key(id), 'place') or 'out', '^%a+')
 end
 
+-- The set in which a job stands, if it is there indeed; nil for one that Redis does not know, or of which a part was lost.
+local function stands(id)
+	local place = redis.call('HGET', job_key(id), 'place')
+	return place and redis.call('ZSCORE', prefix .. place, id) and place or nil
+end
+
 -- Is there such a move (moves.def)?
 local function allows(script, from, to)
 	return string.find(moves[script], ' ' .. from .. '>' .. to .. ' ', 1, true) ~= nil

@@ -1,8 +1,8 @@
--- nothing → ready, uncertain or held: a job that Redis does not know yet gets its hash and its one place.
+-- nothing → ready, uncertain or held: a job that Redis does not know yet, or that stands nowhere, gets its hash and its one place.
 -- ARGV: id, place, ms from now, class, lane, mail, cool-down key, ms for which that key is reserved (0: not at all). Answers 1, or 0: it was there, or no job
 -- begins there.
 local id, place, ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
-if redis.call('HGET', job_key(id), 'place') or not allows('put', 'out', place) then
+if stands(id) or not allows('put', 'out', place) then
 	return 0
 end
 redis.call('HSET', job_key(id), 'class', ARGV[4], 'lane', ARGV[5], 'mail', ARGV[6], 'put', whole(now))
