@@ -14,11 +14,11 @@ if cool > 0 and (not holder or holder == id) then
 elseif holder == id then
 	redis.call('DEL', key)
 end
-local sending, lane, relay = unpack(redis.call('HMGET', job_key(id), 'sending', 'lane', 'relay'))
+local sending, lane, class, relay = unpack(redis.call('HMGET', job_key(id), 'sending', 'lane', 'class', 'relay'))
 if sending then
 	for _, one in ipairs({lane, relay_lane(relay or '')}) do
 		redis.call('DEL', prefix .. 'trouble:' .. one)
-		limit_grow(one)
+		limit_grow(one, class)
 	end
 else
 	pace_give_back(id)

@@ -123,11 +123,12 @@ local function limit_of(lane)
 	return tonumber(redis.call('HGET', prefix .. 'limit:' .. lane, 'at') or 1)
 end
 
--- A mail went: one more at once after as many successes as the limit is, if half of it was used (campaigns use a share alone) and its row allows more.
-local function limit_grow(lane)
+-- A mail went: one more at once after as many successes as the limit is, if it was used up (half of it by campaigns, which may not
+-- use all) and its row allows more.
+local function limit_grow(lane, class)
 	local key, at = prefix .. 'limit:' .. lane, limit_of(lane)
 	local most = tonumber(pace_of(lane) or 0)
-	if pace_fresh(lane) * 2 < at or (most > 0 and at >= most) then
+	if pace_fresh(lane) < (class == '2' and at / 2 or at) or (most > 0 and at >= most) then
 		return
 	end
 	if redis.call('HINCRBY', key, 'won', 1) >= at then

@@ -708,7 +708,7 @@ test('500 mails through 4 senders: each exactly once', async () => {
 	assert.ok(await until(() => new Set(peer.mails.filter((m) => m.taken).map((m) => m.to)).size === 500, 60));
 	await sleep(300);
 	assert.equal(peer.mails.length, 500);
-	assert.ok(await until(() => world.busy() === 0));
+	assert.ok(await until(() => world.busy() === 0), JSON.stringify([world.fsck(), world.sql('select state, last_reply, attempts, attempt_open from mail_job where finished_at is null')]));
 });
 
 test('a drain ends with the mail in hand, and with no other', async () => {
