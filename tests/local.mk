@@ -75,3 +75,8 @@ tests_unit_test_story_SOURCES = tests/unit/test_story.c ctl/story.c ctl/story.h
 tests_unit_test_story_LDADD = $(TEST_LIBS)
 # The queue's promise under everything at once, and through a real Postfix.
 EXTRA_DIST += tests/chaos/chaos.mjs tests/chaos/plan.mjs tests/chaos/run tests/integration/chaos.mjs tests/integration/postfix.mjs tests/lib/postfix.mjs
+# Figures of mails.
+check_PROGRAMS += tests/load/queue_cost
+tests_load_queue_cost_SOURCES = tests/load/queue_cost.c
+tests_load_queue_cost_LDADD = $(COMMON_LIBS)
+EXTRA_DIST += tests/load/mails.mjs tests/load/sink.c tests/load/smtp_loop.c

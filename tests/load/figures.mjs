@@ -9,6 +9,7 @@ import { PASSWORD } from '../lib/elector.mjs';
 import { median, quantile } from '../lib/rank.mjs';
 import { cookie_of } from '../lib/wire.mjs';
 import { import_figure } from './import.mjs';
+import { mails, queue, voter } from './mails.mjs';
 import { CORES, pause, run, until, WORKERS } from './stand.mjs';
 
 const ROUNDS = 5;
@@ -250,6 +251,9 @@ export const figures = [
 	{ name: 'roll', measure: roll },
 	{ name: 'logins', measure: logins, slots: CORES },
 	{ name: 'import', measure: import_figure },
+	{ name: 'mails', measure: mails },
+	{ name: 'queue', measure: queue },
+	{ name: 'voter', measure: voter },
 	{ name: 'pace-all-cores', measure: pace, slots: CORES },
 ];
 

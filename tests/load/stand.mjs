@@ -49,9 +49,9 @@ export class Stand {
 	/** A program of this directory, with other files of the tree, compiled with the compiler's usual optimization. */
 	async compile(name, library, ...files) {
 		const out = join(this.own, name);
-		const { stdout: flags } = await run('pkg-config', ['--cflags', '--libs', library]);
+		const { stdout: flags } = library ? await run('pkg-config', ['--cflags', '--libs', library]) : { stdout: '' };
 
-		await run('cc', ['-O2', '-o', out, `-I${ROOT}`, join(ROOT, 'tests/load', `${name}.c`), ...files.map((file) => join(ROOT, file)), ...flags.trim().split(/\s+/)]);
+		await run('cc', ['-O2', '-D_GNU_SOURCE', '-o', out, `-I${ROOT}`, join(ROOT, 'tests/load', `${name}.c`), ...files.map((file) => join(ROOT, file)), ...flags.split(/\s+/).filter(Boolean)]);
 		return out;
 	}
 
