@@ -160,7 +160,8 @@ export async function mails(stand) {
 				raw: `us ${of('us')}, loop ${of('loop')} a second; ${MAILS} mails of ${readFileSync(file).length} bytes, ${SENDERS} at once, 100 a session` });
 			rows.push({ what: '  the same / that loop with TCP_NODELAY', value: ratio('eager'), digits: 2, raw: `${of('eager')} a second` });
 			rows.push({ what: '  the same / raw client, one write a mail', value: ratio('raw'), digits: 2, raw: `${of('raw')} a second` });
-			rows.push({ what: '  the same / Postfix from its queue', value: told ? median(all.map(({ us }) => us)) / postfix : NaN, digits: 2, raw: told ? `Postfix ${postfix.toFixed(0)} a second, once` : `Postfix ${postfix}` });
+			rows.push({ what: '  the same / Postfix from its queue', value: told ? median(all.map(({ us }) => us)) / postfix : NaN, digits: 2,
+				raw: told ? `${postfix.toFixed(0)} a second, once` : postfix });
 		}
 	});
 	return rows;

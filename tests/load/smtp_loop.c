@@ -1,8 +1,8 @@
 /*
- * What a relay could be given at most, for mails.mjs: smtp_loop HOW PORT PROCESSES MAILS FILE sends one mail, fixed in FILE, again and again to
- * somebody else, a hundred a session. HOW: "library", libesmtp's own loop with all of a session's mails at hand; "eager", the same
- * with TCP_NODELAY, since the library writes a mail in pieces, and each waits for the acknowledgement of the one before; "raw", a client that writes each mail with
- * its three commands at once and reads the four replies.
+ * What a relay could be given at most, for mails.mjs: smtp_loop HOW PORT PROCESSES MAILS FILE sends one mail, fixed in FILE, again and again to somebody else, a
+ * hundred a session. HOW: "library", libesmtp's own loop with all of a session's mails at hand; "eager", the same with TCP_NODELAY, since the library writes a
+ * mail in pieces, and each waits for the acknowledgement of the one before; "raw", a client that writes each mail with its three commands at once and reads
+ * the four replies.
  */
 #include <arpa/inet.h>
 #include <errno.h>
