@@ -49,6 +49,7 @@ struct scrape {
 /* ---- one sample ---- */
 
 static void add(struct scrape *x, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void add_name(struct scrape *x, const char *labels, va_list args) PRINTF_LIKE(2, 0);
 static void sample(struct scrape *x, int64_t n, const char *labels, ...) PRINTF_LIKE(3, 4);
 static void sample_ms(struct scrape *x, int64_t ms, const char *labels, ...) PRINTF_LIKE(3, 4);
 
