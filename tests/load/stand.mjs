@@ -23,7 +23,7 @@ export class Stand {
 	}
 
 	async open() {
-		this.peer = await new SmtpPeer({ cue: ({ to, phase }) => phase === 'dot' && this.#mail_came(to) }).listen();
+		this.peer = await new SmtpPeer({ keep: ({ to, text }) => this.#mail_came(to, text) }).listen();
 		this.demo = await demo('load', {
 			env: { ISOLOIR_SMTP_PORT: String(this.peer.port) },
 			settings: `[portal]\nworkers = ${WORKERS}\nmax_requests = 0\n[mailer]\nsenders = 4\ncooldown = 0s\ndaily_max = 1000\n[throttle]\nscale = 0\n`
@@ -99,11 +99,11 @@ export class Stand {
 		return { socket, script };
 	}
 
-	#mail_came(to) {
+	#mail_came(to, text) {
 		const call = this.mailed.get(to);
 
 		this.mailed.delete(to);
-		call?.(this.peer.mails.at(-1).text);
+		call?.(text);
 	}
 
 	/** The link of the next mail to somebody. */
