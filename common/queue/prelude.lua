@@ -94,7 +94,7 @@ local function leave(id)
 	end
 end
 
--- Put a job into a set ('ready' means its own lane), due or ending at score. What is leased is counted by lane and by relay, too, since when.
+-- Put a job into a set ('ready' means its own lane), due or ending at score. What is leased is counted by lane, relay and class, too, since when.
 local function enter(id, place, score)
 	local key = job_key(id)
 	local class, lane, relay = unpack(redis.call('HMGET', key, 'class', 'lane', 'relay'))
