@@ -63,8 +63,10 @@ function takes_at_once(domain, n, seen) {
 	const flying = new Set();
 
 	return ({ to, phase, session }) => {
-		if (phase === 'dot')
-			return { wait: 60, get say() { flying.delete(session); return '250 2.0.0 taken'; } };
+		if (phase === 'dot') {
+			setTimeout(() => flying.delete(session), 60);	/* set before the wait's own timer, so it comes first */
+			return { wait: 60 };
+		}
 		if (phase !== 'rcpt' || !to.endsWith(domain))
 			return undefined;
 		if (flying.size >= n) {
