@@ -280,6 +280,20 @@ campaign_judge(struct task *t, struct db *d, const struct job *j, enum campaign_
 	return hold(t, d, j, word_r);
 }
 
+int
+campaign_readdress(struct task *t, struct db *d, const struct job *j, bool *moved_r)
+{
+	struct db_rows *rows;
+
+	*moved_r = false;
+	if (j->campaign_id == 0)
+		return 0;
+	if (db_run(t, d, SQL_CAMPAIGN_READDRESS, &rows, PARAMS(P(j->id))) == -1)
+		return -1;
+	*moved_r = rows->affected == 1;
+	return 0;
+}
+
 void
 campaign_specimen(struct elector *e)
 {

@@ -18,6 +18,10 @@ WARN_UNUSED int campaign_feed(struct task *t, struct sender *s);
 enum campaign_word { CAMPAIGN_GO, CAMPAIGN_WAITS, CAMPAIGN_OVER };
 WARN_UNUSED int campaign_judge(struct task *t, struct db *d, const struct job *j, enum campaign_word *word_r);
 
+/* Nobody on the roll has this mail's address (any more), or another one has it. *moved_r: the person whom the campaign means was given another one since the mail was
+ * queued, and its row goes there now. */
+WARN_UNUSED int campaign_readdress(struct task *t, struct db *d, const struct job *j, bool *moved_r);
+
 /* What a test mailbox reads: a name that is nobody's, and a link that opens nothing. e: elector_anybody. */
 void campaign_specimen(struct elector *e);
 #define CAMPAIGN_SPECIMEN_TOKEN "ESSAI-ce-lien-n-ouvre-rien"

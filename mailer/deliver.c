@@ -215,6 +215,19 @@ opens_account(enum queue_mail mail)
 	return purpose != NULL && strcmp(purpose, queue_mail_purpose(QUEUE_MAIL_ACTIVATION)) == 0;
 }
 
+/* Its address is nobody's, or another person's. A campaign's mail follows whom it means: the next lease reads the new address. */
+static enum step
+follow(struct delivery *d)
+{
+	bool moved;
+
+	if (campaign_readdress(d->task, d->sender->db, d->job, &moved) == -1)
+		return STEP_NONE;
+	if (!moved)
+		return end_without(d, "unknown");
+	return settle_back(d->task, d->sender, d->lease.id, d->lease.epoch, 0) == 0 ? STEP_DONE : STEP_NONE;
+}
+
 /* For whom? Nobody on the roll, or nothing to activate any more: the mail ends here, and outside nothing
  * shows. */
 static enum step
@@ -233,7 +246,7 @@ check_elector(struct delivery *d)
 	if (elector_find(d->task, s->db, d->job->election_id, d->job->identifier, &d->elector) == -1)
 		return STEP_NONE;
 	if (d->elector == NULL || (d->job->campaign_id != 0 && d->job->elector_id != d->elector->id))
-		return end_without(d, "unknown");
+		return follow(d);
 	if (opens_account(d->job->mail) && d->elector->activated)
 		return end_without(d, "not_needed");
 	if (d->job->mail == QUEUE_MAIL_RESET && !d->elector->activated)

@@ -212,6 +212,28 @@ test('paused, nothing goes, not even what stood in the queue; resumed, the rest 
 	assert.equal(figures('pause').sent, 60);
 });
 
+test('who is given another address while the mail waits gets it there, two who exchange theirs get their own, and who comes to an address of old gets none', async () => {
+	const [moved, one, other, gone] = electors(4), given = ['Anne', 'Basile', 'Chloé', 'Denis'];
+	const rename = (from, to) => world.sql(`update elector set identifier = '${to}' where identifier = '${from}' and gone_at is null`);
+	[moved, one, other, gone].forEach((who, i) => world.sql(`update elector set given_name = '${given[i]}' where identifier = '${who}'`));
+	await with_mailer();
+	done('domain', 'pause', 'ac-nantes.fr', '--reason', 'addresses are corrected');
+	await go('opening', 'adresses');
+	assert.ok(await until(() => world.busy() === 4));
+	rename(moved, 'ailleurs@ac-lent.fr');
+	rename(one, 'entre.deux@ac-nantes.fr');
+	rename(other, one);
+	rename('entre.deux@ac-nantes.fr', other);
+	world.sql(`update elector set gone_at = utc_timestamp(), identifier = 'parti@ac-nantes.fr' where identifier = '${gone}';
+		insert into elector (election_id, identifier, civility, family_name, given_name) values (1, '${gone}', 'M.', 'NOUVEAU', 'Venu')`);
+	done('domain', 'resume', 'ac-nantes.fr', '--reason', 'they are');
+	assert.ok(await over('adresses'));
+	assert.deepEqual(figures('adresses'), { people: 4, sent: 3, not_needed: 0, dead: 0, dropped: 0, unknown: 1, waiting: 0 });
+	assert.deepEqual(['ailleurs@ac-lent.fr', one, other].map((who) => peer.takenBy(who).map((mail) => text_of(mail).match(/Bonjour Mme (\S+)/)[1])), [['Anne'], ['Chloé'], ['Basile']]);
+	assert.deepEqual([moved, gone, 'parti@ac-nantes.fr'].map(taken), [0, 0, 0]);
+	assert.deepEqual(world.fsck().wrong, []);
+});
+
 test('cancelled, what has not gone never goes, the queue empties, and the figures say what went', async () => {
 	const list = electors(60);
 	await with_mailer({ campaign_window: 30 }, { cue: ({ phase }) => (phase === 'dot' ? { wait: 60 } : undefined) });
