@@ -20,7 +20,9 @@ dist_sampledemo_DATA = conf/sample/demo/election.csv conf/sample/demo/scrutins.c
 # For Prometheus and Grafana.
 prometheusdir = $(pkgdatadir)/prometheus
 dist_prometheus_DATA = conf/prometheus/isoloir.rules.yml
+consolesdir = $(prometheusdir)/consoles
+dist_consoles_DATA = conf/prometheus/consoles/isoloir.html
 grafanadir = $(pkgdatadir)/grafana
 dist_grafana_DATA = conf/grafana/isoloir.json
 dist_man_MANS += man/isoloir-metrics.7
-EXTRA_DIST += tests/integration/metrics.mjs tests/prometheus/isoloir.rules.test.yml
+EXTRA_DIST += tests/integration/metrics.mjs tests/lib/prometheus.mjs tests/prometheus/isoloir.rules.test.yml

@@ -13,6 +13,7 @@ import { after, afterEach, before, test } from 'node:test';
 import { demo, free_port, ROOT } from '../lib/demo.mjs';
 import { Elector, PASSWORD } from '../lib/elector.mjs';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
+import { Prometheus } from '../lib/prometheus.mjs';
 import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const SLOW = Number(process.env.ISOLOIR_SLOW ?? 1);
@@ -401,6 +402,7 @@ test('portal: requests by status, hashes and workers agree; promtool, manual, ru
 		assert.equal((await scrape(ports.portal)).value('isoloir_up', { what: 'redis_ephemeral' }), 0);
 		await d.up('redis-ephemeral');
 		all_fits(portal, await scrape(ports.mailer));
+		await shown(Object.values(ports));
 	} finally {
 		assert.deepEqual(await d.stop(), [], 'logs hold no report, secret, link or address, and the demo ends well');
 	}
@@ -417,8 +419,7 @@ function all_fits(...scrapes) {
 	for (const s of scrapes)
 		assert.deepEqual([promtool(['check', 'metrics'], s.text).status, promtool(['check', 'metrics'], s.text).stderr], [0, '']);
 	told_in_manual(scrapes, families);
-	const dashboard = JSON.parse(fs.readFileSync(path.join(ROOT, 'conf/grafana/isoloir.json'), 'utf8'));
-	const expressions = dashboard.panels.flatMap((p) => (p.targets ?? []).map(({ expr }) => expr));
+	const expressions = dashboard_expressions();
 	assert.ok(expressions.length > 20);
 	const used = [fs.readFileSync(RULES, 'utf8').replace(/^#.*$/gm, ''), ...expressions].flatMap((text) => text.match(/\bisoloir_\w+/g));
 	for (const name of new Set(used))
@@ -430,6 +431,32 @@ function all_fits(...scrapes) {
 	fs.writeFileSync(file, `groups:\n  - name: dashboard\n    rules:\n${records.join('\n')}\n`);
 	const { status: said, stdout, stderr } = promtool(['check', 'rules', file]);
 	assert.equal(said, 0, stdout + stderr);
+}
+
+const dashboard_expressions = () => JSON.parse(fs.readFileSync(path.join(ROOT, 'conf/grafana/isoloir.json'), 'utf8')).panels.flatMap((p) => (p.targets ?? []).map(({ expr }) => expr));
+
+/* A Prometheus that scrapes both has something to show for each panel and each graph, its rules can be worked out, and its own page tells each number. */
+async function shown(targets) {
+	const prometheus = await new Prometheus().start(targets);
+
+	try {
+		const all = async (list) => (await Promise.all(list.map(async (expr) => [expr, (await prometheus.query(expr)).length]))).filter(([, n]) => n === 0).map(([expr]) => expr);
+		assert.ok(await until(async () => (await prometheus.query('sum(count_over_time(up[1m]) >= 2)')).some(({ value }) => value >= 2 * targets.length), 30));
+		assert.deepEqual((await prometheus.query('up')).map(({ value }) => value), targets.map(() => 1));
+		const expressions = dashboard_expressions().map((expr) => expr.replaceAll('$__rate_interval', '1m'));
+		assert.deepEqual((await all(expressions)).filter((expr) => !expr.endsWith('> 0')), [], 'nothing to show');
+		assert.ok(await until(async () => (await prometheus.rules()).every(({ health }) => health !== 'unknown'), 10));
+		assert.deepEqual((await prometheus.rules()).filter(({ health }) => health !== 'ok'), []);
+		const answer = await fetch(`${prometheus.url}/consoles/isoloir.html?hours=6`), page = await answer.text();
+		assert.equal(answer.status, 200, page);
+		assert.equal([...page.matchAll(/<dt>[^<]+<\/dt><dd>[\d.]+(?:s|m\d*s)?<\/dd>/g)].length, [...page.matchAll(/<dt>/g)].length, page);
+		const drawn = [...page.matchAll(/: '([^']+)'/g)].map(([, expr]) => expr);
+		assert.ok(drawn.length >= 12);
+		assert.deepEqual(await all(drawn), [], 'nothing to draw');
+		assert.match(page, /duration: "6" \* 3600/);
+	} finally {
+		await prometheus.close();
+	}
 }
 
 /* Name, type and labels of each. */
