@@ -1,6 +1,7 @@
 /*
  * Mails from end to end against a bare libesmtp loop, the queue in Redis against a bare list, and a voter's mail while a campaign is under way. On servers of
- * their own, with a sink (sink.c) for a relay. ISOLOIR_MAILS: of a round (2000); ISOLOIR_JOBS: in the queue (100 000); ISOLOIR_CAMPAIGN: of a campaign (20 000).
+ * their own, with a sink (sink.c) for a relay. ISOLOIR_MAILS: of a round (2000); ISOLOIR_JOBS: in the queue (100 000); ISOLOIR_CAMPAIGN: of a campaign (20 000);
+ * ISOLOIR_QUEUED: mails of its class that stand in Redis beside it (none).
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ const BUILD = process.env.ISOLOIR_BUILD ?? join(ROOT, '.build/plain');
 const MAILS = Number(process.env.ISOLOIR_MAILS ?? 2000);
 const JOBS = Number(process.env.ISOLOIR_JOBS ?? 100000);
 const CAMPAIGN = Number(process.env.ISOLOIR_CAMPAIGN ?? 20000);
+const QUEUED = Number(process.env.ISOLOIR_QUEUED ?? 0);
 const VOTERS = 200;
 const SENDERS = 4;
 const ROUNDS = 3;
@@ -275,22 +277,29 @@ export async function voter(stand) {
 		learned(world);
 		await world.startMailer(sink.port, SETTINGS);
 		const idle = await clicks(world, sink, first);
+		if (QUEUED > 0) {
+			people(world, QUEUED, 'job');
+			world.redisDo('CONFIG', 'SET', 'appendfsync', 'no');
+			fill(world, join(BUILD, 'tests/load/queue_cost'), join(world.dir, 'redis/s'), 1, QUEUED);
+			world.redisDo('CONFIG', 'SET', 'appendfsync', 'always');
+		}
 		done(world, 'campaign', 'create', 'opening', crowd, '--test', TEST);
 		done(world, 'campaign', 'start', crowd);
 		if (!(await until(() => world.ctl('campaign', 'start', crowd, '--confirmed', '--dry-run').status === 0)))
 			throw new Error('the test mailbox has no mail');
 		done(world, 'campaign', 'start', crowd, '--confirmed', '--reason', 'figure');
-		const gone = () => sink.taken.filter(({ to }) => to.startsWith(`${crowd}.`)).length;
+		const gone = () => sink.taken.filter(({ to }) => to.startsWith(`${crowd}.`) || to.startsWith('job.')).length;
 		if (!(await until(() => gone() > CAMPAIGN / 50, PATIENCE)))
 			throw new Error('the campaign does not begin');
 		const before = gone(), began = Date.now(), busy = await clicks(world, sink, second);
 		const { waiting, planned, people: meant } = done(world, 'campaign', 'status', crowd);
+		const left = Number(world.redisDo('ZCARD', 'isoloir:{mq}:ready:2:ac-nantes.fr'));
 		const p99 = (all) => quantile(all, 0.99), ratio = p99(busy) / p99(idle), rate = (gone() - before) / (Date.now() - began) * 1000;
 		if (waiting === 0)
 			throw new Error(`the campaign of ${planned ?? meant} was over before the voters: ISOLOIR_CAMPAIGN is too small`);
 		rows.push({ what: 'click to 250 beside a campaign / an empty queue, p99', value: ratio, digits: 2, target: '< 3', good: ratio < 3,
 			raw: `p99 ${p99(busy).toFixed(0)} ms, median ${median(busy).toFixed(0)} ms; empty ${p99(idle).toFixed(0)} and ${median(idle).toFixed(0)} ms; ${VOTERS} voters each; `
-				+ `meanwhile ${rate.toFixed(0)} mails a second of the campaign of ${CAMPAIGN}, ${waiting} of which still waited` });
+				+ `meanwhile ${rate.toFixed(0)} mails a second of the campaign of ${CAMPAIGN}, ${waiting} of which still waited, and ${left} mails of its class in Redis` });
 		done(world, 'campaign', 'cancel', crowd, '--reason', 'figure taken');
 		await world.stopMailer();
 	});
