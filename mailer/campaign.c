@@ -16,10 +16,11 @@
 
 /* A campaign that runs, as it stands at this sweep. */
 struct campaign {
-	int64_t id, election_id, planned, closes_s;
+	int64_t id, election_id, planned, fed, closes_s;
 	enum queue_mail mail;
 	int64_t room;     /* how many more the ramp-up lets go now */
 	int64_t until_ms; /* clock_mono_ms(); the rest is for the next sweep */
+	bool closed;      /* the vote is */
 };
 
 /* One person of a slice. */
@@ -149,9 +150,11 @@ from_row(const struct db_rows *rows, size_t i, struct campaign *c)
 	    .id = db_number(rows, i, 0),
 	    .election_id = db_number(rows, i, 1),
 	    .planned = db_number(rows, i, 3),
+	    .fed = fed,
 	    .closes_s = db_number(rows, i, 4),
 	    .room = base + ramp - fed,
 	    .until_ms = clock_mono_ms() + PATIENCE_MS,
+	    .closed = db_number(rows, i, 10) != 0,
 	};
 	return queue_mail_find(db_text(rows, i, 2), &c->mail);
 }
@@ -173,16 +176,17 @@ share(const struct sender *s, const struct campaign *c, int64_t whole_room, int6
 	return part < c->room ? part : c->room;
 }
 
-/* Everybody has a job, and no job waits. */
+/* No job waits, and everybody has one, or the vote is closed: whom it has not taken up by then it takes up no more. */
 static int
 finish(struct task *t, struct sender *s, const struct campaign *c)
 {
 	struct audit_entry e = {.election_id = c->election_id, .actor = "mailer", .act = "campaign done", .subject = ""};
 	struct db_rows *rows;
 
-	if (db_begin(t, s->db) == -1 || db_run(t, s->db, SQL_CAMPAIGN_DONE, &rows, PARAMS(P(c->id))) == -1)
+	if (db_begin(t, s->db) == -1 || db_run(t, s->db, SQL_CAMPAIGN_DONE, &rows, PARAMS(P(c->id), P((int64_t)c->closed))) == -1)
 		return -1;
-	e.detail = talloc_asprintf(t, "campaign=%lld kind=%s people=%lld", (long long)c->id, queue_mail_word(c->mail), (long long)c->planned);
+	e.detail = talloc_asprintf(t, "campaign=%lld kind=%s people=%lld taken up=%lld", (long long)c->id, queue_mail_word(c->mail), (long long)c->planned,
+	                           (long long)c->fed);
 	if (rows->affected == 1 && audit_add(t, s->db, SQL_AUDIT_ADD, &e) == -1)
 		return -1;
 	return db_commit(t, s->db);
@@ -197,7 +201,7 @@ feed_one(struct task *t, struct sender *s, struct campaign *c)
 
 	if (db_run(t, s->db, SQL_CAMPAIGN_DOMAINS, &rows, PARAMS(P(c->id))) == -1)
 		return -1;
-	if (rows->n == 0)
+	if (rows->n == 0 || c->closed)
 		return finish(t, s, c);
 	for (size_t i = 0; i < rows->n; i++)
 		all += db_number(rows, i, 1);

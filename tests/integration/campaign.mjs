@@ -234,6 +234,25 @@ test('who is given another address while the mail waits gets it there, two who e
 	assert.deepEqual(world.fsck().wrong, []);
 });
 
+test('the vote closes: what is in the queue ends there, nobody else is taken up, and the campaign is over', async () => {
+	electors(30);
+	await with_mailer({ campaign_window: 10 });
+	done('domain', 'pause', 'ac-nantes.fr', '--reason', 'it is late');
+	await go('opening', 'trop-tard');
+	assert.ok(await until(() => world.busy() === 10));
+	const [opens, closes] = world.sql('select opens_at, closes_at from election where id = 1')[0];
+	try {
+		world.sql("update election set opens_at = utc_timestamp() - interval 1 day, closes_at = utc_timestamp() - interval 1 second where id = 1; update mail_job set deadline_at = utc_timestamp() - interval 1 second where mail = 'opening' and unfinished = 1");
+		done('domain', 'resume', 'ac-nantes.fr', '--reason', 'it does not matter any more');
+		assert.ok(await over('trop-tard'));
+		assert.deepEqual(figures('trop-tard'), { people: 30, sent: 0, not_needed: 0, dead: 10, dropped: 0, unknown: 0, waiting: 20 });
+		assert.equal(world.sql("select count(*) from mail_job j join campaign c on c.id = j.campaign_id where c.name = 'trop-tard' and j.elector_id is not null")[0][0], '10');
+		assert.match(world.sql("select detail from audit where act = 'campaign done' order by id desc limit 1")[0][0], / people=30 taken up=10$/);
+	} finally {
+		world.sql(`update election set opens_at = '${opens}', closes_at = '${closes}' where id = 1`);
+	}
+});
+
 test('cancelled, what has not gone never goes, the queue empties, and the figures say what went', async () => {
 	const list = electors(60);
 	await with_mailer({ campaign_window: 30 }, { cue: ({ phase }) => (phase === 'dot' ? { wait: 60 } : undefined) });
