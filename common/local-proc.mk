@@ -8,7 +8,7 @@ libcommon_a_SOURCES += \
 	common/proc/desk.c common/proc/desk.h \
 	common/proc/exporter.c common/proc/exporter.h \
 	common/proc/listen.c common/proc/listen.h \
-	common/proc/master.c common/proc/master.h \
+	common/proc/crew.c common/proc/crew.h common/proc/master.c common/proc/master.h \
 	common/proc/notify.c common/proc/notify.h \
 	common/proc/orders.c common/proc/orders.h common/proc/orders.def \
 	common/proc/pidfile.c common/proc/pidfile.h \

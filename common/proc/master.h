@@ -79,6 +79,5 @@ int master_run(struct master *m);
 int master_reload(struct master *m, TALLOC_CTX *ctx, char **restart_r, char **why_r);
 int master_set_wanted(struct master *m, TALLOC_CTX *ctx, int64_t wanted, char **why_r);
 void master_stop(struct master *m);
-int master_actual(const struct master *m);
 
 #endif

@@ -7,6 +7,7 @@
 #include "common/base/clock.h"
 #include "common/base/text.h"
 #include "common/log.h"
+#include "common/proc/crew.h"
 #include "common/proc/save.h"
 
 #ifndef PACKAGE_VERSION
@@ -41,7 +42,7 @@ static void
 obey_workers(struct order *o)
 {
 	js_set_number(o->out, "wanted", o->m->wanted);
-	js_set_number(o->out, "actual", master_actual(o->m));
+	js_set_number(o->out, "actual", crew_size(o->m));
 	js_set_text(o->out, "units", o->m->p->units);
 }
 

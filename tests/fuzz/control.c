@@ -5,6 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "common/json.h"
+#include "common/proc/crew.h"
 #include "common/proc/orders.h"
 
 static struct master m;
@@ -37,7 +38,7 @@ master_stop(struct master *master)
 }
 
 int
-master_actual(const struct master *master)
+crew_size(const struct master *master)
 {
 	return master->wanted;
 }
