@@ -21,7 +21,7 @@ libmailer_a_SOURCES = \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
 	mailer/outage.c mailer/outage.h \
 	mailer/pace.c mailer/pace.h \
-	mailer/relay.c mailer/relay.h \
+	mailer/relay.c mailer/relay.h mailer/reply.c mailer/reply.h \
 	mailer/sender.h \
 	mailer/settle.c mailer/settle.h \
 	mailer/sign.c mailer/sign.h \
@@ -61,8 +61,10 @@ tests_integration_queue_put_SOURCES = tests/integration/queue_put.c
 tests_integration_queue_put_LDADD = $(COMMON_LIBS)
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test_dsn tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
-TESTS += tests/unit/test_dsn tests/unit/test_verdict tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
+check_PROGRAMS += tests/unit/test_dsn tests/unit/test_verdict tests/unit/test_reply tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
+TESTS += tests/unit/test_dsn tests/unit/test_verdict tests/unit/test_reply tests/unit/test_compose tests/unit/test_pace tests/unit/test_inspect
+tests_unit_test_reply_SOURCES = tests/unit/test_reply.c
+tests_unit_test_reply_LDADD = libmailer.a $(TEST_LIBS)
 tests_unit_test_inspect_SOURCES = tests/unit/test_inspect.c
 tests_unit_test_inspect_LDADD = libmailer.a $(TEST_LIBS) $(GMIME_LIBS)
 tests_unit_test_pace_SOURCES = tests/unit/test_pace.c

@@ -39,13 +39,12 @@
 
 #include "common/base/clock.h"
 #include "common/base/secret.h"
-#include "common/base/text.h"
+#include "mailer/reply.h"
 
 #define TRANSFER_MS (180 * 1000) /* less, and a relay that stops reading makes libesmtp lose a part unseen \
 	                          */
 #define END_MS (600 * 1000)      /* RFC 5321, 4.5.3.2.6 */
 #define QUIT_MS 5000             /* nobody waits longer for the answer to QUIT */
-#define LINE_MOST 1000           /* RFC 5321, 4.5.3.1.5, wants 512; libesmtp splits a line at 1023 */
 #define CODE_NONSENSE 999        /* in a verdict's reply: the relay's lines are no replies */
 
 struct relay {
@@ -75,8 +74,7 @@ struct talk {
 	bool cancelled; /* the end must not leave */
 
 	struct verdict_reply heard; /* the last reply before the first mail */
-	int column;                 /* in the line that the relay is saying */
-	bool nonsense;              /* it has said one that is no reply */
+	struct reply_wire wire;     /* of all that the relay says */
 };
 
 /* ---- settings ---- */
@@ -191,33 +189,6 @@ relay_end_patience_ms(void)
 
 /* ---- what the relay said ---- */
 
-/* One printable line; what looks like an address is blotted out. */
-static void
-keep_text(struct verdict_reply *r, const char *text)
-{
-	size_t n = 0, word = 0;
-
-	for (const char *p = text != NULL ? text : ""; *p != '\0' && n + 4 < sizeof(r->text); p++) {
-		bool plain = *p > ' ' && *p < 0x7f;
-
-		if (*p == '@') {
-			n = word;
-			r->text[n++] = '*';
-			while (p[1] > ' ' && p[1] < 0x7f)
-				p++;
-			continue;
-		}
-		if (!plain && (n == 0 || r->text[n - 1] == ' '))
-			continue;
-		r->text[n++] = plain ? *p : ' ';
-		if (!plain)
-			word = n;
-	}
-	while (n > 0 && r->text[n - 1] == ' ')
-		n--;
-	r->text[n] = '\0';
-}
-
 static struct verdict_reply
 reply_of(enum verdict_stage stage, const smtp_status_t *s)
 {
@@ -229,43 +200,8 @@ reply_of(enum verdict_stage stage, const smtp_status_t *s)
 	r.enhanced[0] = s->enh_class;
 	r.enhanced[1] = s->enh_subject;
 	r.enhanced[2] = s->enh_detail;
-	keep_text(&r, s->text);
+	reply_keep_text(&r, s->text);
 	return r;
-}
-
-/* RFC 3463, 2: a class, and two numbers of at most three digits. */
-static bool
-is_enhanced(const int code[3])
-{
-	return (code[0] == 2 || code[0] == 4 || code[0] == 5) && code[1] >= 0 && code[1] <= 999 && code[2] >= 0 && code[2] <= 999;
-}
-
-/* libesmtp reads enhanced codes only when they were announced, and then numbers of any size; many relays send them all the same. */
-static void
-find_enhanced(struct verdict_reply *r)
-{
-	if ((r->enhanced[0] == 0 && sscanf(r->text, "%1d.%3d.%3d", &r->enhanced[0], &r->enhanced[1], &r->enhanced[2]) != 3) ||
-	    !is_enhanced(r->enhanced))
-		memset(r->enhanced, 0, sizeof(r->enhanced));
-}
-
-/* One byte of what the relay says: RFC 5321, 4.2: three digits, then a space, a hyphen or the end of the line. */
-static void
-check_byte(struct talk *k, char c)
-{
-	static const char *const fits[] = {"2345", "0123456789", "0123456789", " -\r\n"};
-	bool is_digit_place = k->column < 3, is_head = k->column < 4;
-
-	if (c == '\0' || (is_head && strchr(fits[k->column], c) == NULL) || k->column > LINE_MOST)
-		k->nonsense = true;
-	k->column = c == '\n' && !is_digit_place ? 0 : k->column + 1;
-}
-
-/* A line that is cut off is no reply either. */
-static bool
-is_nonsense(const struct talk *k, const struct verdict_reply *r)
-{
-	return r->code != 0 && (k->nonsense || k->column != 0);
 }
 
 static void
@@ -276,11 +212,11 @@ judge(struct talk *k, struct verdict_reply r)
 
 	if (k->mail == NULL)
 		return;
-	if (stage > STAGE_HELLO && is_nonsense(k, &r)) {
+	if (stage > STAGE_HELLO && r.code != 0 && !reply_wire_is_whole(&k->wire)) {
 		r = nonsense;
 		r.stage = stage;
 	}
-	find_enhanced(&r);
+	reply_find_enhanced(&r);
 	k->mail = NULL;
 	k->calls->done(k->arg, &r);
 }
@@ -424,7 +360,7 @@ on_mail_status(struct talk *k)
 	const smtp_status_t *s = smtp_reverse_path_status(k->message);
 
 	k->stage = STAGE_RCPT;
-	if (!is_fine(s) || k->nonsense)
+	if (!is_fine(s) || k->wire.nonsense)
 		judge(k, reply_of(STAGE_MAIL, s)); /* and no next one: it would fare the same */
 }
 
@@ -434,12 +370,12 @@ on_rcpt_status(struct talk *k)
 	const smtp_status_t *s = smtp_recipient_status(k->recipient);
 
 	k->stage = STAGE_DATA;
-	if (is_fine(s) && !k->nonsense) {
+	if (is_fine(s) && !k->wire.nonsense) {
 		k->calls->progress(k->arg);
 		return;
 	}
 	judge(k, reply_of(STAGE_RCPT, s));
-	if (s->code != 421 && !k->nonsense)
+	if (s->code != 421 && !k->wire.nonsense)
 		add_following(k);
 }
 
@@ -449,7 +385,7 @@ on_message_sent(struct talk *k)
 	const smtp_status_t *to = smtp_recipient_status(k->recipient);
 	struct verdict_reply r =
 	    reply_of(k->marked ? STAGE_DOT : STAGE_DATA, smtp_message_transfer_status(k->message));
-	bool may_follow = k->reading && r.code != 0 && r.code != 421 && !k->nonsense;
+	bool may_follow = k->reading && r.code != 0 && r.code != 421 && !k->wire.nonsense;
 
 	r.complete = k->marked && smtp_recipient_check_complete(k->recipient) && is_fine(to);
 	judge(k, is_fine(to) ? r : reply_of(STAGE_RCPT, to));
@@ -525,14 +461,14 @@ on_wire(const char *bytes, int len, int writing, void *arg)
 	char line[300];
 
 	for (int i = 0; writing == SMTP_CB_READING && i < len; i++)
-		check_byte(k, bytes[i]);
+		reply_wire_byte(&k->wire, bytes[i]);
 	snprintf(line, sizeof(line), "%.*s", len < (int)sizeof(line) ? len : (int)sizeof(line) - 1, bytes);
 	if (writing == SMTP_CB_READING && k->stage == STAGE_HELLO)
 		hide_chunking((char *)(uintptr_t)bytes, len);
 	if (writing == SMTP_CB_WRITING && k->stage == STAGE_HELLO && strncasecmp(line, "MAIL ", 5) == 0)
 		k->stage = STAGE_MAIL;
 	if (writing == SMTP_CB_READING && k->stage == STAGE_HELLO && sscanf(line, "%3d", &k->heard.code) == 1)
-		keep_text(&k->heard, line + 3 + (line[3] != '\0'));
+		reply_keep_text(&k->heard, line + 3 + (line[3] != '\0'));
 	errno = saved;
 }
 
@@ -624,7 +560,7 @@ judge_last(struct talk *k)
 	if (k->mail == NULL)
 		return;
 	smtp_strerror(smtp_errno(), why, sizeof(why));
-	keep_text(&r, why);
+	reply_keep_text(&r, why);
 	if (r.stage == STAGE_HELLO && k->heard.code >= 400) {
 		r.code = k->heard.code;
 		memcpy(r.text, k->heard.text, sizeof(r.text));
