@@ -79,6 +79,13 @@ export class Postfix {
 		return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
 	}
 
+	/** What its log says of a mail by its queue's name for it, and where that stands in the queue. */
+	told(id) {
+		const found = spawnSync('find', [path.join(this.dir, 'spool'), '-name', `${id}*`, '-ls'], { encoding: 'utf8' }).stdout;
+
+		return `${this.log().split('\n').filter((line) => line.includes(id)).join('\n')}\n${found}`;
+	}
+
 	/** Its queue stays. */
 	async stop() {
 		this.master?.kill('SIGTERM');
