@@ -59,6 +59,8 @@ campaign_get(struct ctl *c, const char *name, struct campaign *it)
 	it->doubling_s = db_number(rows, 0, 8);
 	it->title = db_text(rows, 0, 14);
 	it->closed = db_number(rows, 0, 15) != 0;
+	it->opens_s = db_number(rows, 0, 16);
+	it->closes_s = db_number(rows, 0, 17);
 	return EX_OK;
 }
 

@@ -12,6 +12,7 @@ struct campaign {
 	int64_t planned, fed, ramp, doubling_s;
 	const char *title; /* of the election */
 	bool closed;       /* the vote */
+	int64_t opens_s, closes_s;
 	const struct db_rows *row; /* of CAMPAIGN_GET */
 };
 

@@ -9,9 +9,9 @@
 #include "common/base/text.h"
 #include "common/queue/policy.h"
 #include "common/queue/ramp.h"
-#include "common/tmpl.h"
 #include "ctl/campaign.h"
 #include "ctl/export.h"
+#include "ctl/specimen.h"
 
 #define MINUTES_MAX (200 * 24 * 60)
 #define HOUR_MIN 60
@@ -131,25 +131,23 @@ show_domains(struct campaign *it)
 
 /* ---- preview: what and to whom ---- */
 
-/* As a reader of one sees it; names as in mailer/compose.c. */
+/* As the first test mailbox gets it. */
 static int
-show_subject(struct campaign *it)
+show_mail(struct campaign *it)
 {
-	static const char *const names[] = {"civility", "given_name", "family_name", "title", "sender", "link", "reference", "expires", "opens", "closes", "voting"};
-	const char *theme = it->c->conf->mail_theme, *file = talloc_asprintf(it->c, "%s-subject.txt", it->kind);
-	struct tmpl_data *d = tmpl_data_new(it->c);
-	struct tmpl_set *set;
-	char *why, *subject;
+	struct specimen_election of = {.title = it->title, .slug = it->slug, .opens_s = it->opens_s, .closes_s = it->closes_s};
+	const char *address = talloc_strndup(it->c, it->test, strcspn(it->test, ",")), *bytes, *text;
+	struct tmpl_set *theme;
+	enum queue_mail mail;
+	size_t len;
+	int rc = specimen_theme(it->c, &theme);
 
-	set = tmpl_load(it->c, theme[0] != '\0' ? theme : MAILTHEMEDIR, &file, 1, names, sizeof(names) / sizeof(*names), &why);
-	if (set == NULL)
-		return ctl_fail(it->c, EX_CONFIG, "%s", why);
-	tmpl_text(d, "title", it->title);
-	tmpl_text(d, "sender", it->c->conf->mail_from_name);
-	tmpl_text(d, "reference", "K7M-2QX4");
-	subject = tmpl_render(it->c, set, file, d, NULL);
-	subject[strcspn(subject, "\r\n")] = '\0';
-	js_set_text(it->c->out, "subject", subject);
+	if (rc != EX_OK)
+		return rc;
+	must(queue_mail_find(it->kind, &mail));
+	bytes = specimen_test(it->c, it->c->conf, theme, mail, &of, address, &len);
+	text = specimen_show(it->c, bytes, len);
+	js_set_text(it->c->out, "text", text);
 	return EX_OK;
 }
 
@@ -173,7 +171,7 @@ ctl_campaign_preview(struct ctl *c)
 	if (rc != EX_OK)
 		return rc;
 	show_row(&it);
-	if ((rc = show_subject(&it)) != EX_OK)
+	if ((rc = show_mail(&it)) != EX_OK)
 		return rc;
 	if (show_counts(&it, "academy", "academies") == -1 || show_counts(&it, "body", "bodies") == -1 || show_domains(&it) == -1)
 		return ctl_trouble(c);

@@ -23,6 +23,7 @@ struct steps {
 static const struct import_step apply_electors[] = {
     {"postings", SQL_IMPORT_PUT_POSTINGS},
     {"new persons", SQL_IMPORT_PUT_ADDED},
+    {"whose scrutins change", SQL_IMPORT_PUT_SCRUTINS_CHANGE},
     {"old entries", SQL_IMPORT_DROP_ENTRIES},
     {"new entries", SQL_IMPORT_PUT_ENTRIES},
     {"new persons' entries", SQL_IMPORT_PUT_ENTRIES_NEW},
@@ -33,7 +34,11 @@ static const struct import_step apply_electors[] = {
     {"sessions", SQL_IMPORT_END_SESSIONS},
     {"links", SQL_IMPORT_END_LINKS},
 };
-static const struct import_step apply_roll[] = {{"old entries", SQL_IMPORT_DROP_ENTRIES}, {"new entries", SQL_IMPORT_PUT_ENTRIES}};
+static const struct import_step apply_roll[] = {
+    {"whose scrutins change", SQL_IMPORT_PUT_SCRUTINS_CHANGE},
+    {"old entries", SQL_IMPORT_DROP_ENTRIES},
+    {"new entries", SQL_IMPORT_PUT_ENTRIES},
+};
 static const struct import_step apply_scrutins[] = {{"bureaux", SQL_IMPORT_PUT_BUREAUX}, {"scrutins", SQL_IMPORT_PUT_SCRUTINS}};
 static const struct import_step undo_electors[] = {
     {"entries", SQL_IMPORT_UNDO_ENTRIES},
@@ -93,17 +98,26 @@ run_steps(struct import *im, const struct steps *s)
 	return EX_OK;
 }
 
+/* First, since steps name it. */
 static int
 write_run(struct import *im)
 {
-	struct ctl *c = im->ctl;
-	const char *file = talloc_asprintf(c, "%.250s", im->path), *who = ctl_operator(c);
+	const char *file = talloc_asprintf(im->ctl, "%.250s", im->path), *who = ctl_operator(im->ctl);
 
 	if (import_ask(im, SQL_IMPORT_RUN_CLOSE, NO_PARAMS, NULL) == -1 ||
-	    import_ask(im, SQL_IMPORT_RUN_ADD, PARAMS(P(whats[im->what].word), P(file), P(who)), NULL) == -1 ||
-	    office_audit(c, im->db, im->election_id, "import applied",
-	                 talloc_asprintf(c, "%s rows=%lld %s", whats[im->what].word, (long long)im->n_rows, file)) == -1)
-		return ctl_trouble(c);
+	    import_ask(im, SQL_IMPORT_RUN_ADD, PARAMS(P(whats[im->what].word), P(file), P(who)), NULL) == -1)
+		return ctl_trouble(im->ctl);
+	return EX_OK;
+}
+
+/* Last: a mail that left while the steps ran told nobody of what they changed. */
+static int
+write_applied(struct import *im)
+{
+	const char *what = talloc_asprintf(im->ctl, "%s rows=%lld %.250s", whats[im->what].word, (long long)im->n_rows, im->path);
+
+	if (import_ask(im, SQL_IMPORT_RUN_APPLIED, NO_PARAMS, NULL) == -1 || office_audit(im->ctl, im->db, im->election_id, "import applied", what) == -1)
+		return ctl_trouble(im->ctl);
 	return EX_OK;
 }
 
@@ -143,9 +157,11 @@ import_apply(struct import *im)
 	int rc = begin(im, OUT_APPLIED);
 
 	if (rc == EX_OK)
+		rc = write_run(im);
+	if (rc == EX_OK)
 		rc = run_steps(im, &whats[im->what].apply);
 	if (rc == EX_OK)
-		rc = write_run(im);
+		rc = write_applied(im);
 	if (rc == EX_OK)
 		rc = commit(im);
 	talloc_free(im->apply);

@@ -24,17 +24,6 @@ static const char *const sentences[QUEUE_MAIL__MAX] = {
 #undef X
 };
 
-/* The theme of the settings. EX_OK, or the refusal with file and line. */
-static int
-open_theme(struct ctl *c, struct tmpl_set **theme_r)
-{
-	char *why = NULL;
-
-	compose_init();
-	*theme_r = compose_load(c, c->conf->mail_theme, &why);
-	return *theme_r != NULL ? EX_OK : ctl_fail(c, EX_DATAERR, "%s", why);
-}
-
 /* ---- preview ---- */
 
 static int
@@ -134,21 +123,13 @@ static int
 show(struct ctl *c, const struct tmpl_set *theme, enum queue_mail mail)
 {
 	size_t len;
-	const char *bytes = specimen_write(c, c->conf, theme, mail, &specimens[0], &len);
-	const struct compose_seen *seen = compose_read(c, bytes, len);
+	const char *bytes = specimen_write(c, c->conf, theme, mail, &specimens[0], &len), *text;
 
 	js_set_text(c->out, "kind", words[mail]);
 	js_set_text(c->out, "class", classes[queue_mail_class(mail)]);
-	js_set_text(c->out, "from", seen->from);
-	js_set_text(c->out, "to", seen->to);
-	js_set_text(c->out, "subject", seen->subject);
-	if (ctl_has(c, OPTION_JSON)) {
-		js_set_text(c->out, "text", seen->text);
-		js_set_text(c->out, "html", seen->html);
-		js_set_text(c->out, "eml", bytes);
-	} else {
-		ctl_say(c, "\n%s", seen->text);
-	}
+	text = specimen_show(c, bytes, len);
+	if (!ctl_has(c, OPTION_JSON))
+		ctl_say(c, "\n%s", text);
 	return EX_OK;
 }
 
@@ -172,7 +153,7 @@ ctl_mail_preview(struct ctl *c)
 		must(queue_mail_find(c->args[0], &mail));
 	if (c->n_args == 0 && out != NULL && is_file(out))
 		return ctl_fail(c, EX_USAGE, "all kinds of mail go into a directory, and %s is named like a file", out);
-	if ((rc = open_theme(c, &theme)) != EX_OK)
+	if ((rc = specimen_theme(c, &theme)) != EX_OK)
 		return rc;
 	if (out == NULL)
 		return c->n_args == 1 ? show(c, theme, mail) : list_kinds(c, theme);
@@ -231,7 +212,7 @@ ctl_mail_check(struct ctl *c)
 	struct js *faults = js_array(c);
 	struct tmpl_set *theme;
 	size_t n = 0;
-	int rc = open_theme(c, &theme);
+	int rc = specimen_theme(c, &theme);
 
 	if (rc != EX_OK)
 		return rc;

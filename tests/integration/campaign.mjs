@@ -93,6 +93,9 @@ const text_of = (mail) => {
 	return Buffer.from(raw, 'latin1').toString('utf8').replace(/[\u00a0\u202f]/g, ' ');
 };
 
+/* But for what differs from mail to mail, and how lines end. */
+const settled = (text) => text.replace(/[\u00a0\u202f]/g, ' ').replace(/\r/g, '').replace(/Référence : \S+/, '').replace(/(jusqu’au|avant le|Il fonctionne)[^\n]*/, '').replace(/\n--[^]*/, '').trim();
+
 test('the opening mail: rule and counts are written down, test mailboxes come first, then everybody gets one, and the figures add up', async () => {
 	const nantes = electors(7), lent = electors(3, 'ac-lent.fr', 'Lenteur');
 	world.sql("insert into elector (election_id, identifier, civility, family_name, given_name) values (1, 'sans.scrutin@ac-nantes.fr', 'M.', 'SANS', 'Scrutin')");
@@ -104,6 +107,15 @@ test('the opening mail: rule and counts are written down, test mailboxes come fi
 	const seen = done('campaign', 'preview', 'ouverture');
 	assert.match(seen.rule, /^Everybody on the roll who votes in at least one scrutin/);
 	assert.match(seen.subject, /^Votre lien pour préparer votre vote, référence K7M-2QX4$/);
+	assert.equal(seen.to, `Prénom NOM <${TEST}>`);
+	const said = settled(seen.text);
+	assert.match(said, /^Bonjour Mme Prénom NOM,\n/);
+	assert.match(said, /élection « Élections d’essai »/);
+	assert.match(said, /\nhttps:\/\/vote\.example\/demo\/portail\/activation\/ESSAI-ce-lien-n-ouvre-rien\n/);
+	assert.match(seen.html, /Prénom NOM/);
+	const shown = world.ctl('campaign', 'preview', 'ouverture').stdout;
+	assert.match(shown, /^text\n {2}Bonjour Mme Prénom NOM,\n/m);
+	assert.doesNotMatch(shown, /<html|^eml/m);
 	assert.deepEqual(seen.academies.map(({ name, people }) => [name, people]), [['Nantes', '7'], ['Lenteur', '3']]);
 	assert.deepEqual(seen.bodies.map(({ name, people }) => [name, people]), [['CSA', '10'], ['CAPA', '5']]);
 	assert.deepEqual(seen.domains.map(({ domain, people }) => [domain, people]), [['ac-nantes.fr', 7], ['ac-lent.fr', 3]]);
@@ -117,6 +129,7 @@ test('the opening mail: rule and counts are written down, test mailboxes come fi
 	assert.ok(await until(() => taken(TEST) === 1 && taken('elise.martin@vote.example') === 1));
 	const trial = text_of(peer.takenBy(TEST)[0]);
 	assert.match(trial, /Bonjour Mme Prénom NOM,/);
+	assert.equal(settled(trial), said, 'the preview shows what they get');
 	assert.match(trial, /portail\/activation\/ESSAI-ce-lien-n-ouvre-rien\n|portail\/activation\/ESSAI-ce-lien-n-ouvre-rien\r\n/);
 	await sleep(500);
 	assert.equal(peer.mails.length, 2, 'nobody else has one');
@@ -179,16 +192,79 @@ test('the reminder goes to whoever has not activated, a day after the last one a
 	assert.equal(done('campaign', 'create', 'reminder', 'rappel-2', '--test', TEST).people, 1);
 });
 
-test('who has other scrutins since the last import is told so, once', async () => {
-	const [same, changed] = electors(2);
-	world.sql(`insert into import_run (election_id, what, slot, file, applied_at, applied_by, open) values (1, 'electors', 0, 'electors.csv', utc_timestamp(3), 'moi', 1);
-		insert into import_entry_change (slot, elector_id, scrutin_id, act) select 0, id, 1, 'added' from elector where identifier = '${changed}'`);
+/* The roll as the office has it: codes of scrutins of each person. */
+function import_roll(scrutins) {
+	const file = path.join(world.dir, 'electors.csv');
+	const rows = Object.entries(scrutins).map(([who, codes]) => `${who};Mme;MARTIN;Élise;Nantes;${codes}`);
+
+	fs.writeFileSync(file, ['identifier;civility;family_name;given_name;academy;scrutins', ...rows, ''].join('\n'));
+	return done('import', 'electors', file, '--apply', '--reason', 'test');
+}
+
+/* How many a campaign of that kind would mean now. */
+const meant = (kind) => {
+	const said = ctl('campaign', 'create', kind, 'compte', '--test', TEST, '--dry-run');
+
+	assert.match(said.error ?? '', /^$|^nobody is meant/);
+	return said.people;
+};
+
+test('whoever has other scrutins since an import is told so, once for however many imports; again when they change again', async () => {
+	const at = (name) => `scrutins.${name}@ac-nantes.fr`, [a, b, c, d] = ['a', 'b', 'c', 'd'].map(at);
+	let refused = b;
+	await with_mailer({}, { cue: ({ to, phase }) => (to === refused && phase === 'rcpt' ? '550 5.1.1 nobody' : undefined) });
+	const told = async (name) => {
+		await go('scrutins_changed', name);
+		assert.ok(await over(name));
+		assert.equal(meant('scrutins_changed'), 0, 'nobody twice');
+		return [a, b, c, d].map(taken);
+	};
+
+	import_roll({ [a]: 'CSA', [b]: 'CSA', [c]: 'CSA' });
+	assert.equal(meant('scrutins_changed'), 0, 'newcomers');
+	import_roll({ [a]: 'CSA CAPA', [b]: 'CSA', [c]: 'CSA', [d]: 'CSA' });
+	assert.equal(meant('scrutins_changed'), 1);
+	import_roll({ [a]: 'CSA CAPA', [b]: 'CAPA', [c]: 'CSA', [d]: 'CSA' });
+	assert.equal(meant('scrutins_changed'), 2, 'of the one import and of the other');
+	done('import', 'undo');
+	assert.equal(meant('scrutins_changed'), 1, 'of the one that stands');
+	import_roll({ [a]: 'CSA CAPA', [b]: 'CAPA', [c]: 'CSA', [d]: 'CSA' });
+	import_roll({ [a]: 'CSA CAPA', [b]: 'CAPA', [c]: 'CSA', [d]: 'CSA' });
+	assert.equal(meant('scrutins_changed'), 2, 'an import that changes nothing leaves both');
+
+	await go('scrutins_changed', 'scrutins-1');
+	assert.ok(await over('scrutins-1'));
+	assert.deepEqual([a, b, c, d].map(taken), [1, 0, 0, 0]);
+	assert.match(text_of(peer.takenBy(a)[0]), /vote\.example\/demo\/portail\/accueil/);
+	assert.equal(meant('scrutins_changed'), 1, 'whom no mail has reached has not been told');
+	refused = '';
+	assert.deepEqual(await told('scrutins-2'), [1, 1, 0, 0]);
+
+	import_roll({ [a]: 'CAPA', [b]: 'CAPA', [c]: 'CSA', [d]: 'CSA' });
+	assert.equal(meant('scrutins_changed'), 1, 'changed again');
+	assert.deepEqual(await told('scrutins-3'), [2, 1, 0, 0]);
+	done('import', 'undo');
+	assert.equal(meant('scrutins_changed'), 1, 'told of what no longer holds');
+	assert.deepEqual(await told('scrutins-4'), [3, 1, 0, 0]);
+	import_roll({ [a]: 'CSA CAPA', [b]: 'CAPA', [c]: 'CSA CAPA', [d]: 'CSA' });
+	assert.equal(meant('scrutins_changed'), 1);
+	done('import', 'undo');
+	assert.equal(meant('scrutins_changed'), 0, 'undone before anybody was told');
+});
+
+test('whose mail of changed scrutins still waits is not meant again; a change while it waits is told by it', async () => {
+	const [a, b] = ['attend.a@ac-nantes.fr', 'attend.b@ac-nantes.fr'];
 	await with_mailer();
-	await go('scrutins_changed', 'scrutins');
-	assert.ok(await over('scrutins'));
-	assert.deepEqual([same, changed].map(taken), [0, 1]);
-	assert.match(text_of(peer.takenBy(changed)[0]), /vote\.example\/demo\/portail\/accueil/);
-	assert.equal(ctl('campaign', 'create', 'scrutins_changed', 'encore', '--test', TEST).status, 65);
+	import_roll({ [a]: 'CSA', [b]: 'CSA' });
+	import_roll({ [a]: 'CAPA', [b]: 'CSA' });
+	done('domain', 'pause', 'ac-nantes.fr', '--reason', 'their relay is being moved');
+	await go('scrutins_changed', 'attente');
+	assert.ok(await until(() => world.busy() === 1));
+	import_roll({ [a]: 'CSA CAPA', [b]: 'CAPA' });
+	done('domain', 'resume', 'ac-nantes.fr', '--reason', 'it is');
+	assert.ok(await over('attente'));
+	assert.deepEqual([a, b].map(taken), [1, 0]);
+	assert.equal(meant('scrutins_changed'), 1, 'the other one alone');
 });
 
 test('paused, nothing goes, not even what stood in the queue; resumed, the rest goes; each has one', async () => {

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { demo } from '../lib/demo.mjs';
+import { demo, ROOT } from '../lib/demo.mjs';
 
 let d, dir;
 
@@ -38,6 +38,11 @@ const apply = (...words) => run([...words, '--apply', '--reason', 'test']);
 const roll = () => d.sql(`select md5(group_concat(concat_ws('|', e.identifier, e.civility, e.family_name, e.given_name, e.posting, e.academy, e.time_zone,
 	e.gone_at is null, coalesce((select group_concat(s.code, x.name_key, x.posting_id order by s.code) from elector_scrutin x join scrutin s on s.id = x.scrutin_id
 	where x.elector_id = e.id), '')) order by e.id)), count(*) from (select 1) o, elector e`.replace(/\n\t/g, ' ').replace('select md5', 'set session group_concat_max_len = 100000000; select md5'));
+
+/* Whose scrutins the last applied import changed. */
+const changes = () => d.sql(`select coalesce(group_concat(substring_index(e.identifier, '@', 1) order by e.identifier), '') from scrutins_change x join elector e on e.id = x.elector_id
+	where x.run_id = (select max(id) from import_run)`.replace(/\n\t/g, ' '));
+const all_changes = () => d.sql("select md5(coalesce(group_concat(concat_ws(' ', elector_id, run_id) order by elector_id, run_id), '')), count(*) from scrutins_change");
 
 const present = () => d.sql("select count(*) from elector where gone_at is null");
 
@@ -120,6 +125,45 @@ test('rolls_and_scrutins_come_by_files_of_their_own', () => {
 	assert.equal(roll(), was);
 });
 
+test('whose_scrutins_changed_is_kept_import_after_import_newcomers_apart', () => {
+	const base = ['ua', 'ub', 'uc'];
+	apply('import', 'electors', electors(...base.map((name) => person(name)), person('sans', { scrutins: '' })));
+	assert.equal(changes(), '', 'whoever comes');
+	apply('import', 'electors', electors(person('ua', { scrutins: 'CSA-MEN CAPA-ADM' }), person('ub', { scrutins: 'CSA-MEN' }), person('uc', { family: 'Autre' }), person('sans'), person('neuf')));
+	assert.equal(changes(), 'ua,ub', 'who moves and who leaves a scrutin, not whoever is renamed, votes for the first time or comes');
+	const kept = all_changes();
+	apply('import', 'electors', electors(person('ua', { scrutins: 'CSA-MEN CAPA-ADM' }), person('ub', { scrutins: 'CSA-MEN' }), person('uc'), person('sans'), person('neuf')));
+	assert.equal(changes(), '');
+	assert.equal(all_changes(), kept, 'the next import leaves them');
+	assert.equal(run(['import', 'undo']).ok, true);
+	assert.equal(all_changes(), kept, 'so does its undo');
+	apply('import', 'scrutins', file('scrutins.csv', 'code,kind,name,place\nNEUF,CAPA,Commission,90\n'));
+	assert.equal(all_changes(), kept);
+	const entries = ['ua CSA-MEN', 'ua CAPA-ADM', 'ub CSA-MEN', 'ub NEUF', 'uc CSA-MEN', 'uc CAPN-ENS', 'sans CSA-MEN', 'sans CAPN-ENS', 'neuf CAPN-ENS'];
+	apply('import', 'roll', file('roll.csv', `identifier;scrutin\n${entries.map((line) => line.replace(' ', '@ac-nantes.fr;')).join('\n')}\n`));
+	assert.equal(changes(), 'neuf,ub');
+});
+
+test('of_the_imports_before_the_migration_the_last_one_is_kept', () => {
+	const written = changes(), migration = readFileSync(join(ROOT, 'conf/schema/017-scrutins-change.sql'), 'utf8');
+
+	d.sql('drop table scrutins_change');
+	d.sql(migration);
+	assert.equal(changes(), written);
+	const kept = all_changes();
+	d.sql(migration);
+	assert.equal(all_changes(), kept, 'twice is once');
+	run(['import', 'undo']);
+	d.sql('drop table scrutins_change');
+	d.sql(migration);
+	assert.equal(d.sql('select count(*) from scrutins_change'), '0', 'what was undone is of no import');
+	apply('import', 'electors', electors(person('wa'), person('wb')));
+	apply('import', 'electors', electors(person('wa', { scrutins: 'CSA-MEN CAPN-ENS CAPA-ADM' }), person('wb'), person('wc')));
+	d.sql('drop table scrutins_change');
+	d.sql(migration);
+	assert.equal(changes(), 'wa', 'neither newcomers nor those who stay');
+});
+
 test('windows_1252_with_commas_and_french_headers_is_read_and_said', () => {
 	const text = 'COURRIEL,Civilité,Nom d’usage,Prénom,Affectation\nx@ac-nantes.fr,Madame,"Lefèvre, née Cœur",Éloïse,"Lycée ""A"""\n';
 	const told = run(['import', 'electors', file('latin.csv', Buffer.from(text.replace('’', '\x92').replace('œ', '\x9c'), 'latin1'))]);
@@ -194,7 +238,8 @@ test('a_sealed_election_keeps_its_roll', () => {
 test('killed_at_any_point_it_leaves_the_old_roll_or_the_new_one', (t) => {
 	const first = electors(...Array.from({ length: 200 }, (_, i) => person(`k${i}`)));
 	assert.equal(apply('import', 'electors', first).ok, true);
-	const old = roll(), path = electors(...Array.from({ length: 250 }, (_, i) => person(`k${i + 20}`, { family: 'Autre' })));
+	const old = roll(), path = electors(...Array.from({ length: 250 }, (_, i) => person(`k${i + 20}`, { family: 'Autre', scrutins: 'CSA-MEN CAPA-ADM' })));
+	const kept = all_changes();
 	const once = join(dir, 'once');
 	for (const point of ['import_staged', 'import_first_step', 'import_step', 'import_last_step', 'import_commit', 'import_committed']) {
 		writeFileSync(once, '');
@@ -202,7 +247,9 @@ test('killed_at_any_point_it_leaves_the_old_roll_or_the_new_one', (t) => {
 		if (died.signal !== 'SIGKILL')
 			return t.skip('a build without fault points');
 		assert.equal(roll() === old, point !== 'import_committed', point);
+		assert.equal(all_changes() === kept, point !== 'import_committed', point);
 	}
+	assert.equal(changes().split(',').length, 180);
 	assert.equal(run(['import', 'undo']).ok, true);
 	assert.equal(d.sql("select count(*) from elector where gone_at is null"), '200');
 });
