@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { free_port } from './demo.mjs';
-import { until } from './mail_world.mjs';
+import { sleep, until } from './mail_world.mjs';
 
 const MASTER = '/usr/lib/postfix/sbin/master';
 
@@ -86,10 +86,26 @@ export class Postfix {
 		return `${this.log().split('\n').filter((line) => line.includes(id)).join('\n')}\n${found}`;
 	}
 
-	/** Its queue stays. */
+	/* Its programs, which live in its queue's folder and outlive the master. */
+	#left() {
+		return fs.readdirSync('/proc').filter((pid) => {
+			try {
+				return /^\d+$/.test(pid) && fs.readlinkSync(`/proc/${pid}/cwd`).startsWith(this.dir);
+			} catch {
+				return false;
+			}
+		});
+	}
+
+	/** Its queue stays. A mail that an old program has in hand when a new master starts would be put off by a minute: so they deliver what they have, and end. */
 	async stop() {
 		this.master?.kill('SIGTERM');
 		await this.ended;
+		await sleep(1000);
+		for (const pid of this.#left())
+			process.kill(Number(pid), 'SIGTERM');
+		if (!(await until(() => this.#left().length === 0, 10)))
+			throw new Error(`programs of Postfix do not end: ${this.log().slice(-2000)}`);
 	}
 
 	async close() {
