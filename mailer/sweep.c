@@ -141,6 +141,7 @@ settle_again(struct task *t, struct sender *s, const struct live_due *l)
 	                        .reply = l->reply,
 	                        .attempts = strtoll(l->attempts, NULL, 10),
 	                        .in_ms = strtoll(l->due, NULL, 10),
+	                        .asked_ms = strtoll(l->asked, NULL, 10),
 	                        .times = attempt_times_read(l->times)};
 	struct live_move back = {l->id, "settling", LIVE_NO_LEASE, "ready", 0, NULL, 0};
 	struct job *j;
