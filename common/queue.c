@@ -276,7 +276,6 @@ queue_job(struct task *t, struct queue *q, const struct wish *w)
 		p.id = db_text(rows, 0, 0);
 		p.place = "ready";
 		p.in_ms = db_number(rows, 0, 3);
-		p.brought_ms = db_number(rows, 0, 4);
 	}
 	if (live_put(t, q->store, &p) == -1)
 		forgive_redis(t, "put");

@@ -193,7 +193,7 @@ tell_redis(struct work *w, struct task *t, const struct db_rows *rows, size_t i)
 		return live_finish(t, w->store, id, NULL, 0, cool);
 	if (w->action->row_sql == SQL_QUEUE_RESTORE) {
 		struct live_put p = {id, w->action->place, 0, queue_mail_class(mail), db_text(rows, i, COLUMN_LANE), queue_mail_word(mail), cool,
-		                     QUEUE_RESERVED_MS, 0};
+		                     QUEUE_RESERVED_MS};
 
 		return live_put(t, w->store, &p);
 	}

@@ -9,6 +9,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
+#include "mailer/asked.h"
 #include "mailer/campaign.h"
 #include "mailer/model/job.h"
 #include "mailer/model/sql.h"
@@ -329,7 +330,7 @@ static const struct chore {
 	const char *step;
 	int (*run)(struct task *t, struct sender *s);
 } chores[] = {
-    {"leases", return_dead},   {"pace", pace_tell},         {"settling", settle_waiting}, {"uncertain", resume_uncertain},
+    {"leases", return_dead},   {"pace", pace_tell},         {"settling", settle_waiting}, {"uncertain", resume_uncertain}, {"asked", asked_forward},
     {"absent", inject_absent}, {"campaigns", campaign_feed}, {"audit", seal_audit},       {"purge", purge},
 };
 

@@ -27,7 +27,7 @@ enum verdict_outcome {
 
 /* X(name, least, first, most, asked): in multiples of the setting mailer.backoff; each deferral doubles the first until most. A wait is drawn evenly from least
  * to there: who is greylisted would lose by coming too soon, and a full mailbox is not emptied within minutes. asked: from when on one whose person asks
- * again is tried at once; 0: never, since no person has a hand in what it waits for. */
+ * again since then is tried at once; 0: never, since no person has a hand in what it waits for. */
 #define VERDICT_BACKOFFS(X) \
 	X(NONE, 0, 0, 0, 0) X(RELAY, 0, 1, 10, 0) X(CUT, 0, 1, 60, 0) X(BUSY, 0, 2, 120, 0) X(GREY, 10, 12, 60, 10) X(FULL, 60, 120, 480, 1) \
 	X(POLICY, 0, 20, 240, 0)

@@ -75,7 +75,7 @@ int
 live_put(struct task *t, struct store *s, const struct live_put *p)
 {
 	return RUN(t, s, PUT, NULL, p->id, p->place, number(t, p->in_ms), number(t, p->queue_class), p->lane,
-	           p->mail, p->cool, number(t, p->cool_ms), number(t, p->brought_ms));
+	           p->mail, p->cool, number(t, p->cool_ms));
 }
 
 int

@@ -31,14 +31,14 @@ WARN_UNUSED int live_reserve(struct task *t, struct store *s, const char *cool, 
 
 /*
  * A job that Redis may not know yet. place: ready, uncertain or held, or "": none, which is asked so that every repeat costs the same; in_ms: due so
- * long from now, 0 or less for at once; brought_ms: when a repeat made it due, by its row (0: none did), for a job that waits in Redis until later.
+ * long from now, 0 or less for at once.
  */
 struct live_put {
 	const char *id, *place;
 	int64_t in_ms;
 	int queue_class;
 	const char *lane, *mail, *cool;
-	int64_t cool_ms, brought_ms;
+	int64_t cool_ms;
 };
 WARN_UNUSED int live_put(struct task *t, struct store *s, const struct live_put *p);
 

@@ -264,7 +264,7 @@ test('assistance: the address to answer to tells nothing', async (t) => {
 	}, entered);
 });
 
-test('access again, from full mailboxes: that the click has their mails tried at once tells nothing', async (t) => {
+test('access again, from full mailboxes: that a click will have their mails tried at once tells nothing', async (t) => {
 	const waiting = (what) => Number(d.sql(`select count(*) from mail_job where mail = 'activation' and finished_at is null and ${what}`));
 
 	await to_sink("{ cue: ({ phase }) => (phase === 'rcpt' ? '452 4.2.2 over quota' : undefined) }");
@@ -276,7 +276,7 @@ test('access again, from full mailboxes: that the click has their mails tried at
 		const full = waiting('forward_at is not null');
 		const times = await enter(all);
 		assert.equal(full, times.known.length);
-		assert.equal(waiting('due_at = brought_at'), full, 'each of them was brought forward');
+		assert.equal(waiting('forward_at <= utc_timestamp(3) and repeated_at > deferred_at'), full, 'the next sweep would have each of them tried');
 		d.sql("update mail_job set state = 'dropped', finished_at = utc_timestamp(3) where mail = 'activation' and finished_at is null");
 		await d.up('mailer');
 		return times;

@@ -28,7 +28,7 @@ static void
 put(const char *id, int queue_class)
 {
 	struct task *t = task_new(NULL, 0);
-	struct live_put p = {id, "ready", 0, queue_class, "ac-nantes.fr", queue_class == 2 ? "opening" : "activation", id, INT64_C(31) * 86400 * 1000, 0};
+	struct live_put p = {id, "ready", 0, queue_class, "ac-nantes.fr", queue_class == 2 ? "opening" : "activation", id, INT64_C(31) * 86400 * 1000};
 
 	check(t, live_put(t, store, &p), "put");
 	talloc_free(t);
