@@ -566,6 +566,23 @@ for (const point of ['takeover', 'resume'])
 		assert.equal(new Set(peer.mails.map((m) => header(m, 'Message-Id'))).size, 1);
 	});
 
+test('a sweeper killed after it moved a mail that was asked for again, and before its row says so: it goes, once', async (t) => {
+	const [who] = electors(1);
+	const died = fault(t, 'forward');
+
+	if (!died)
+		return;
+	await given({ env: died.env, settings: { senders: 3, backoff: '500ms' }, cue: ({ phase, n }) => (phase === 'rcpt' && n === 1 ? '552 5.2.2 mailbox full' : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => world.job(who).attempts === 1));
+	await sleep(600);
+	world.put([who]);
+	assert.ok(await isSent(who));
+	assert.ok(died.died());
+	assert.equal(taken(who), 1);
+	assert.equal(peer.tries.get(who), 2);
+});
+
 for (const point of ['reserved', 'inserted'])
 	test(`a portal worker killed at the point "${point}" of asking for a mail: the next request is one mail, and nothing is lost`, async (t) => {
 		const [who] = electors(1);
