@@ -256,11 +256,12 @@ insert_row(struct task *t, struct queue *q, const struct wish *w)
 }
 
 /* Queue the unfinished row, if there is one: after a mail that is in its cool-down there is none. One that
- * waits for more than its turn is the sweeper's. */
+ * waits for more than its turn is the sweeper's. Redis is asked in any case, so that no time tells who has one. */
 static int
 queue_job(struct task *t, struct queue *q, const struct wish *w)
 {
-	struct live_put p = {.place = "ready",
+	struct live_put p = {.id = w->id,
+	                     .place = "",
 	                     .queue_class = mails[w->mail].queue_class,
 	                     .lane = queue_lane(fold_domain(w->identifier)),
 	                     .mail = mails[w->mail].word,
@@ -271,10 +272,11 @@ queue_job(struct task *t, struct queue *q, const struct wish *w)
 	if (db_run(t, q->db, q->first_sql + STATEMENT_QUEUE_FIND, &rows,
 	           PARAMS(P(w->election_id), P(mails[w->mail].word), P(w->identifier))) == -1)
 		return -1;
-	if (rows->n == 0 || strcmp(db_text(rows, 0, 1), "ready") != 0 || db_number(rows, 0, 2) != 0)
-		return 0;
-	p.id = db_text(rows, 0, 0);
-	p.in_ms = strcmp(p.id, w->id) == 0 ? 0 : db_number(rows, 0, 3);
+	if (rows->n > 0 && strcmp(db_text(rows, 0, 1), "ready") == 0 && db_number(rows, 0, 2) == 0) {
+		p.id = db_text(rows, 0, 0);
+		p.place = "ready";
+		p.in_ms = db_number(rows, 0, 3);
+	}
 	if (live_put(t, q->store, &p) == -1)
 		forgive_redis(t, "put");
 	return 0;

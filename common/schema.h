@@ -10,7 +10,7 @@
 
 struct conf;
 
-#define SCHEMA_MIN 16
+#define SCHEMA_MIN 18
 #define SCHEMA_MAX 99
 
 /*

@@ -4,7 +4,7 @@ dist_schema_DATA = conf/schema/001-journey.sql conf/schema/002-account.sql conf/
 	conf/schema/004-decoy.sql conf/schema/005-scrutins.sql conf/schema/006-import.sql conf/schema/007-lists.sql \
 	conf/schema/008-claims.sql conf/schema/009-codes.sql conf/schema/010-office.sql conf/schema/011-mail-policy.sql \
 	conf/schema/012-participation.sql conf/schema/013-campaign.sql conf/schema/014-bounce.sql conf/schema/015-pace.sql \
-	conf/schema/016-trace.sql conf/schema/017-scrutins-change.sql \
+	conf/schema/016-trace.sql conf/schema/017-scrutins-change.sql conf/schema/018-repeats.sql \
 	conf/schema/rights.sql
 blocklistdir = $(pkgdatadir)
 dist_blocklist_DATA = conf/blocklist.txt

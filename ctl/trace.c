@@ -24,7 +24,8 @@ struct trace {
 	int64_t from_ms, until_ms;
 };
 
-enum { MAIL_ID, MAIL_ELECTION, MAIL_ELECTION_ID, MAIL_REFERENCE, MAIL_KIND, MAIL_IDENTIFIER, MAIL_STATE, MAIL_ATTEMPTS, MAIL_ASKED, MAIL_FINISHED, MAIL_DUE, MAIL_REPLY, MAIL_REQUEST };
+enum { MAIL_ID, MAIL_ELECTION, MAIL_ELECTION_ID, MAIL_REFERENCE, MAIL_KIND, MAIL_IDENTIFIER, MAIL_STATE, MAIL_ATTEMPTS, MAIL_ASKED, MAIL_FINISHED, MAIL_DUE, MAIL_REPLY, MAIL_REQUEST,
+       MAIL_REPEATS, MAIL_REPEATS_AFTER, MAIL_FIRST_REPEAT, MAIL_REPEATED, MAIL_BROUGHT };
 
 /* What is kept beside a mail's row: a statement with its id as parameter, and how a row is told. A table of bounces would be one more row here. */
 struct source {
@@ -130,10 +131,41 @@ tell_ends(struct trace *tr, size_t i)
 		story_add(&tr->story, tr->c, &(struct story_event){finished_ms, reference, mail_text(tr, i, MAIL_STATE), "", mail_text(tr, i, MAIL_REPLY), finished_ms - asked_ms});
 }
 
+/* What stood in the way of those who asked again: the mail itself, or the cool-down after it. */
+static const char *
+repeats_why(const struct trace *tr, size_t i)
+{
+	int64_t n = db_number(tr->mails, i, MAIL_REPEATS), after = db_number(tr->mails, i, MAIL_REPEATS_AFTER);
+	char *why = talloc_strdup(tr->c, "no second mail:");
+
+	if (n > after)
+		why = talloc_asprintf_append(why, " %lld while it was unfinished%s", (long long)(n - after), after > 0 ? "," : "");
+	if (after > 0)
+		why = talloc_asprintf_append(why, " %lld within the cool-down after its end (%s)", (long long)after, mail_text(tr, i, MAIL_STATE));
+	if (n > 1)
+		why = talloc_asprintf_append(why, "; the first at %s", story_time(tr->c, db_number(tr->mails, i, MAIL_FIRST_REPEAT)));
+	return why;
+}
+
+/* Clicks that made no mail: one line, at the last of them; and the last that had a deferred one tried at once. */
+static void
+tell_repeats(struct trace *tr, size_t i)
+{
+	const char *reference = mail_text(tr, i, MAIL_REFERENCE);
+	int64_t n = db_number(tr->mails, i, MAIL_REPEATS), brought_ms = db_number(tr->mails, i, MAIL_BROUGHT);
+	char *what = talloc_asprintf(tr->c, "asked for again %lld time%s", (long long)n, n > 1 ? "s" : "");
+
+	if (n > 0)
+		story_add(&tr->story, tr->c, &(struct story_event){db_number(tr->mails, i, MAIL_REPEATED), reference, what, "", repeats_why(tr, i), -1});
+	if (brought_ms != 0)
+		story_add(&tr->story, tr->c, &(struct story_event){brought_ms, reference, "brought forward", "", "its person asked again, and it waited for nobody else", -1});
+}
+
 static int
 tell_mail(struct trace *tr, size_t i)
 {
 	tell_ends(tr, i);
+	tell_repeats(tr, i);
 	for (size_t k = 0; k < sizeof(sources) / sizeof(*sources); k++) {
 		struct db_rows *rows;
 
@@ -143,6 +175,17 @@ tell_mail(struct trace *tr, size_t i)
 			sources[k].tell(tr, i, rows, row);
 	}
 	return 0;
+}
+
+static void
+list_repeats(const struct trace *tr, struct js *row, size_t i)
+{
+	int64_t first_ms = db_number(tr->mails, i, MAIL_FIRST_REPEAT), last_ms = db_number(tr->mails, i, MAIL_REPEATED);
+
+	js_set_number(row, "repeats", db_number(tr->mails, i, MAIL_REPEATS));
+	js_set_number(row, "repeats_after_end", db_number(tr->mails, i, MAIL_REPEATS_AFTER));
+	js_set_text(row, "first_repeat_at", first_ms != 0 ? story_time(row, first_ms) : "");
+	js_set_text(row, "last_repeat_at", last_ms != 0 ? story_time(row, last_ms) : "");
 }
 
 static void
@@ -158,6 +201,7 @@ list_mail(struct trace *tr, struct js *list, size_t i)
 	js_set_text(row, "asked_at", story_time(row, asked_ms));
 	js_set_text(row, finished_ms != 0 ? "finished_at" : "due_at", story_time(row, finished_ms != 0 ? finished_ms : db_number(tr->mails, i, MAIL_DUE)));
 	js_set_text(row, "after", finished_ms != 0 ? story_delay(row, finished_ms - asked_ms) : "");
+	list_repeats(tr, row, i);
 	js_set_text(row, "id", mail_text(tr, i, MAIL_ID));
 	js_push(list, row);
 }
@@ -307,6 +351,8 @@ find_bounds(struct trace *tr)
 			tr->from_ms = asked_ms;
 		if (finished_ms == 0)
 			finished_ms = clock_now_ms();
+		if (finished_ms < db_number(tr->mails, i, MAIL_REPEATED))
+			finished_ms = db_number(tr->mails, i, MAIL_REPEATED);
 		if (finished_ms > tr->until_ms)
 			tr->until_ms = finished_ms;
 	}

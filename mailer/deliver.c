@@ -537,6 +537,7 @@ step_settle(struct delivery *d)
 	                        .outcome = d->verdict.outcome,
 	                        .attempts = attempts,
 	                        .in_ms = in_ms(d, attempts),
+	                        .asked_ms = verdict_asked_ms(d->verdict.backoff, d->sender->conf->mail_backoff),
 	                        .times = attempt_times(d->sender->owner, d->taken_ms),
 	                        .reply =
 	                            talloc_asprintf(d->task, "%s %d %s", verdict_stage_word(d->reply.stage),

@@ -25,7 +25,7 @@ libmailer_a_SOURCES = \
 	mailer/sender.h \
 	mailer/settle.c mailer/settle.h \
 	mailer/sign.c mailer/sign.h \
-	mailer/sweep.c mailer/sweep.h \
+	mailer/sweep.c mailer/sweep.h mailer/asked.c mailer/asked.h \
 	mailer/verdict.c mailer/verdict.h mailer/verdict.def
 isoloir_mailer_SOURCES = mailer/main.c
 isoloir_mailer_LDADD = libmailer.a $(COMMON_LIBS) $(ESMTP_LIBS) $(GMIME_LIBS) $(OPENDKIM_LIBS)

@@ -63,7 +63,7 @@ static int
 write_back(struct task *t, struct sender *s, const struct settlement *it)
 {
 	return db_run(t, s->db, SQL_JOB_BACK, NULL,
-	              PARAMS(P(it->attempts), P(it->in_ms), P(it->reply), P(it->id)));
+	              PARAMS(P(it->attempts), P(it->in_ms), P(it->asked_ms), P(it->asked_ms), P(VERDICT_ASKED_PAUSE * s->conf->mail_backoff), P(it->reply), P(it->id)));
 }
 
 static int
@@ -149,6 +149,7 @@ park(struct task *t, struct sender *s, const struct settlement *it)
 	const char *fields[] = {"verdict",  verdict_outcome_word(it->outcome),
 	                        "attempts", talloc_asprintf(t, "%lld", (long long)it->attempts),
 	                        "due",      talloc_asprintf(t, "%lld", (long long)it->in_ms),
+	                        "asked",    talloc_asprintf(t, "%lld", (long long)it->asked_ms),
 	                        "reply",    it->reply,
 	                        "times",    attempt_times_text(t, &it->times)};
 	const char *epoch = it->outcome == OUTCOME_SENT ? LIVE_ANY_LEASE : it->epoch;

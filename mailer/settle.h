@@ -15,6 +15,7 @@ struct settlement {
 	enum verdict_outcome outcome;
 	int64_t attempts; /* this one included if it counts */
 	int64_t in_ms;    /* DEFER, UNCERTAIN: due so long from now */
+	int64_t asked_ms; /* DEFER: from so long from now on a repeat lets it be tried at once; 0: never */
 	const char *reply;
 	struct attempt_times times; /* zeros: unknown */
 };

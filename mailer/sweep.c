@@ -9,6 +9,7 @@
 #include "common/fault.h"
 #include "common/log.h"
 #include "common/queue/live.h"
+#include "mailer/asked.h"
 #include "mailer/campaign.h"
 #include "mailer/model/job.h"
 #include "mailer/model/sql.h"
@@ -141,6 +142,7 @@ settle_again(struct task *t, struct sender *s, const struct live_due *l)
 	                        .reply = l->reply,
 	                        .attempts = strtoll(l->attempts, NULL, 10),
 	                        .in_ms = strtoll(l->due, NULL, 10),
+	                        .asked_ms = strtoll(l->asked, NULL, 10),
 	                        .times = attempt_times_read(l->times)};
 	struct live_move back = {l->id, "settling", LIVE_NO_LEASE, "ready", 0, NULL, 0};
 	struct job *j;
@@ -328,7 +330,7 @@ static const struct chore {
 	const char *step;
 	int (*run)(struct task *t, struct sender *s);
 } chores[] = {
-    {"leases", return_dead},   {"pace", pace_tell},         {"settling", settle_waiting}, {"uncertain", resume_uncertain},
+    {"leases", return_dead},   {"pace", pace_tell},         {"settling", settle_waiting}, {"uncertain", resume_uncertain}, {"asked", asked_forward},
     {"absent", inject_absent}, {"campaigns", campaign_feed}, {"audit", seal_audit},       {"purge", purge},
 };
 

@@ -93,7 +93,7 @@ verdict_backoff_ms(enum verdict_backoff b, int64_t unit_ms, int64_t attempts, ui
 	static const struct {
 		int64_t least, first, most;
 	} bounds[BACKOFF__MAX] = {
-#define X(name, least, first, most) {least, first, most},
+#define X(name, least, first, most, asked) {least, first, most},
 	    VERDICT_BACKOFFS(X)
 #undef X
 	};
@@ -104,6 +104,18 @@ verdict_backoff_ms(enum verdict_backoff b, int64_t unit_ms, int64_t attempts, ui
 	if (bound > bounds[b].most)
 		bound = bounds[b].most;
 	return bound == 0 ? 0 : least + (int64_t)(chance % (uint64_t)(bound * unit_ms - least + 1));
+}
+
+int64_t
+verdict_asked_ms(enum verdict_backoff b, int64_t unit_ms)
+{
+	static const int64_t asked[BACKOFF__MAX] = {
+#define X(name, least, first, most, asked) asked,
+	    VERDICT_BACKOFFS(X)
+#undef X
+	};
+
+	return asked[b] * unit_ms;
 }
 
 const char *

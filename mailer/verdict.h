@@ -25,16 +25,21 @@ enum verdict_outcome {
 	OUTCOME__MAX
 };
 
-/* X(name, least, first, most): in multiples of the setting mailer.backoff; each deferral doubles the first until most. A wait is drawn evenly from least to
- * there: who is greylisted would lose by coming too soon, and a full mailbox is not emptied within minutes. */
+/* X(name, least, first, most, asked): in multiples of the setting mailer.backoff; each deferral doubles the first until most. A wait is drawn evenly from least
+ * to there: who is greylisted would lose by coming too soon, and a full mailbox is not emptied within minutes. asked: from when on one whose person asks
+ * again since then is tried at once; 0: never, since no person has a hand in what it waits for. */
 #define VERDICT_BACKOFFS(X) \
-	X(NONE, 0, 0, 0) X(RELAY, 0, 1, 10) X(CUT, 0, 1, 60) X(BUSY, 0, 2, 120) X(GREY, 10, 12, 60) X(FULL, 60, 120, 480) X(POLICY, 0, 20, 240)
+	X(NONE, 0, 0, 0, 0) X(RELAY, 0, 1, 10, 0) X(CUT, 0, 1, 60, 0) X(BUSY, 0, 2, 120, 0) X(GREY, 10, 12, 60, 10) X(FULL, 60, 120, 480, 1) \
+	X(POLICY, 0, 20, 240, 0)
 enum verdict_backoff {
-#define X(name, least, first, most) BACKOFF_##name,
+#define X(name, least, first, most, asked) BACKOFF_##name,
 	VERDICT_BACKOFFS(X)
 #undef X
 	BACKOFF__MAX
 };
+
+/* In the same unit, five minutes: no oftener is a mail tried because its person asks again, or each impatient click would be an attempt. */
+#define VERDICT_ASKED_PAUSE 10
 
 /* Of whom a reply speaks. */
 enum verdict_whom { WHOM_PERSON, WHOM_DOMAIN, WHOM_RELAY };
@@ -60,6 +65,9 @@ struct verdict verdict_of(const struct verdict_reply *r);
 /* Full jitter: anything from the least to the bound, evenly; chance is a random number. attempts: those made, this
  * one included. */
 int64_t verdict_backoff_ms(enum verdict_backoff b, int64_t unit_ms, int64_t attempts, uint64_t chance);
+
+/* How long after such a deferral a repeat may have the mail tried at once; 0: never. */
+int64_t verdict_asked_ms(enum verdict_backoff b, int64_t unit_ms);
 
 const char *verdict_stage_word(enum verdict_stage s);
 const char *verdict_outcome_word(enum verdict_outcome o);

@@ -233,11 +233,11 @@ live_due(struct task *t, struct store *s, const char *place, size_t max, struct 
 
 	if (RUN(t, s, DUE, &v, place, number(t, (int64_t)max)) == -1)
 		return -1;
-	*n_r = v.n / 6;
+	*n_r = v.n / 7;
 	*list_r = talloc_zero_array(t, struct live_due, (unsigned)(*n_r + 1));
 	for (size_t i = 0; i < *n_r; i++)
-		(*list_r)[i] = (struct live_due){item(&v, 6 * i),     item(&v, 6 * i + 1), item(&v, 6 * i + 2),
-		                                 item(&v, 6 * i + 3), item(&v, 6 * i + 4), item(&v, 6 * i + 5)};
+		(*list_r)[i] = (struct live_due){item(&v, 7 * i),     item(&v, 7 * i + 1), item(&v, 7 * i + 2), item(&v, 7 * i + 3),
+		                                 item(&v, 7 * i + 4), item(&v, 7 * i + 5), item(&v, 7 * i + 6)};
 	return 0;
 }
 

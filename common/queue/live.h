@@ -29,7 +29,10 @@ struct live_job {
 WARN_UNUSED int live_reserve(struct task *t, struct store *s, const char *cool, const char *id, int64_t ms,
                              char holder[LIVE_ID_SIZE]);
 
-/* A job that Redis may not know yet. place: ready, uncertain or held; in_ms: due so long from now, 0 or less for at once. */
+/*
+ * A job that Redis may not know yet. place: ready, uncertain or held, or "": none, which is asked so that every repeat costs the same; in_ms: due so
+ * long from now, 0 or less for at once.
+ */
 struct live_put {
 	const char *id, *place;
 	int64_t in_ms;
@@ -100,7 +103,7 @@ WARN_UNUSED int live_takeover(struct task *t, struct store *s, const struct live
 
 /* What is due in `uncertain` or `settling`. verdict and so on are what live_move kept. */
 struct live_due {
-	const char *id, *verdict, *attempts, *due, *reply, *times;
+	const char *id, *verdict, *attempts, *due, *reply, *times, *asked;
 };
 WARN_UNUSED int live_due(struct task *t, struct store *s, const char *place, size_t max,
                          struct live_due **list_r, size_t *n_r);

@@ -3,7 +3,7 @@
 local id, from, epoch, to = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local key = job_key(id)
 local place, held = unpack(redis.call('HMGET', key, 'place', 'epoch'))
-if not place or (epoch ~= '*' and place ~= from) then
+if not place or (epoch ~= '*' and state_of(id) ~= from) then
 	return 0
 end
 if epoch ~= '' and epoch ~= '*' and held ~= epoch then

@@ -188,6 +188,200 @@ test('greylisted: again after ten units and not before; a full mailbox: much lat
 	assert.ok(in_ms >= 6000 && in_ms < 13000, `${in_ms} ms`);
 });
 
+/* ---- who asks again ---- */
+
+const FULL = '552 5.2.2 mailbox full';
+const at_rcpt = (say) => ({ cue: ({ phase, to }) => (phase === 'rcpt' ? say(to) : undefined) });
+const attempts_are = (who, n) => until(() => { const { attempts, state, open } = world.job(who); return attempts === n && state === 'ready' && !open; });
+/* When the row and Redis say that it is due, in ms from now, and when a click may bring it forward (NaN: never). */
+function due(who) {
+	const [[id, lane, row, forward]] = world.sql(`select id, domain, timestampdiff(microsecond, utc_timestamp(3), due_at) / 1000, timestampdiff(microsecond, utc_timestamp(3), forward_at) / 1000
+		from mail_job where identifier = '${who}' and finished_at is null`);
+	const score = world.redisDo('ZSCORE', `isoloir:{mq}:ready:0:${lane}`, id);
+
+	return { row: Number(row), live: score === '' ? NaN : Number(score) - Date.now(), forward: Number(forward) };
+}
+const stop = async () => assert.equal(await world.stopMailer(), 0);
+
+test('a full mailbox is emptied: its owner asks again, and the mail goes at once', async () => {
+	const [who] = electors(1);
+	let full = true;
+	const peer = await with_mailer(at_rcpt(() => (full ? FULL : undefined)), { backoff: '500ms' });
+	world.put([who]);
+	assert.ok(await attempts_are(who, 1));
+	const { row, live } = due(who);
+	assert.ok(row > 25000 && Math.abs(row - live) < 1000, `due in ${row} ms by its row, ${live} ms in Redis`);
+	await sleep(600);
+	full = false;
+	const asked = Date.now();
+	world.put([who]);
+	assert.ok(await all_sent([who], 10));
+	assert.ok(peer.takenBy(who)[0].at - asked < 5000);
+	assert.equal(peer.takenBy(who).length, 1);
+	assert.deepEqual(world.sql(`select count(*), max(repeats), max(attempts) from mail_job where identifier = '${who}'`), [['1', '1', '2']]);
+});
+
+test('a mailbox that stays full is tried at most once in ten units, however often its owner asks, and not at all without', async () => {
+	const [who] = electors(1);
+	const peer = await with_mailer(at_rcpt(() => FULL), { backoff: '300ms' });
+	world.put([who]);
+	assert.ok(await attempts_are(who, 1));
+	await sleep(400);
+	const first = Date.now();
+	while (Date.now() - first < 2500) {
+		world.put([who, who, who]);
+		await sleep(50); /* the peer answers meanwhile */
+	}
+	assert.equal(peer.tries.get(who), 2, 'the first of them, and none of the others');
+	assert.ok(await attempts_are(who, 2));
+	assert.ok(due(who).row > 12000, 'it waits again as before');
+	assert.ok(await attempts_are(who, 3), 'the others count once their time has come');
+	assert.ok(Date.now() - first >= 3000, `${Date.now() - first} ms`);
+	await sleep(3600);
+	assert.equal(peer.tries.get(who), 3, 'and since then nobody asked');
+	assert.ok(Number(world.sql(`select repeats from mail_job where identifier = '${who}'`)[0][0]) > 10);
+});
+
+test('no click brings forward what waits for the domain, its policy or the relay', async () => {
+	const replies = { later: '451 4.3.0 later', policy: '554 5.7.1 not from you', relay: '421 4.3.2 too busy', person: '450 4.2.1 put off' };
+	const who = Object.fromEntries(electors(4).map((one, i) => [Object.keys(replies)[i], one]));
+	await with_mailer(at_rcpt((to) => replies[Object.keys(who).find((why) => who[why] === to)]), { backoff: '60s' });
+	for (const one of Object.values(who)) {
+		world.put([one]);
+		assert.ok(await until(() => world.job(one).attempts > 0), one);
+	}
+	await stop();
+	for (const one of Object.values(who)) {
+		world.sql(`update mail_job set due_at = utc_timestamp(3) + interval 1 hour where identifier = '${one}'`);
+		world.redisDo('ZADD', 'isoloir:{mq}:ready:0:ac-nantes.fr', 'XX', String(Date.now() + 3600000), world.job(one).id);
+	}
+	await with_mailer({}, { backoff: '60s' });
+	world.put(Object.values(who));
+	await sleep(1500);
+	for (const [why, one] of Object.entries(who))
+		assert.ok(due(one).row > 3590000 && due(one).live > 3590000, why);
+	assert.deepEqual(world.sql(`select count(*), sum(forward_at is null), sum(brought_at is null), sum(repeats) from mail_job where identifier in ('${Object.values(who).join("','")}')`),
+		[['4', '4', '4', '4']]);
+});
+
+test('who is greylisted is brought forward once ten units are over, and not before', async () => {
+	const [who] = electors(1);
+	const peer = await with_mailer(at_rcpt(() => '451 4.7.1 greylisted, come back'), { backoff: '60s' });
+	world.put([who]);
+	assert.ok(await attempts_are(who, 1));
+	const [[forward, row]] = world.sql(`select timestampdiff(microsecond, deferred_at, forward_at) / 1000, timestampdiff(microsecond, deferred_at, due_at) / 1000
+		from mail_job where identifier = '${who}'`).map((list) => list.map(Number));
+	assert.ok(forward === 600000 && row >= forward, `${forward} ms, due in ${row} ms`);
+	world.put([who]);
+	await sleep(1000);
+	assert.ok(due(who).row > 590000 && due(who).live > 590000, 'its ten units are not over');
+	world.sql(`update mail_job set forward_at = utc_timestamp(3) where identifier = '${who}'`);
+	assert.ok(await attempts_are(who, 2));
+	assert.equal(peer.tries.get(who), 2);
+});
+
+test('who has not asked again waits for the whole of it', async () => {
+	const [who] = electors(1);
+	const peer = await with_mailer(at_rcpt(() => FULL), { backoff: '60s' });
+	world.put([who, who, who]);
+	assert.ok(await attempts_are(who, 1));
+	world.sql(`update mail_job set forward_at = utc_timestamp(3), repeated_at = deferred_at - interval 1 second where identifier = '${who}'`);
+	await sleep(1000);
+	assert.equal(peer.tries.get(who), 1, 'clicks before it was put off do not count');
+});
+
+test('a click counts although Redis was away or emptied, and row and Redis agree', async () => {
+	const [flushed, missed] = electors(2);
+	let full = true;
+	await with_mailer(at_rcpt(() => (full ? FULL : undefined)), { backoff: '60s' });
+	world.put([flushed, missed]);
+	assert.ok(await attempts_are(flushed, 1) && await attempts_are(missed, 1));
+	await stop();
+	full = false;
+	world.sql('update mail_job set forward_at = utc_timestamp(3) where forward_at is not null');
+	await world.end(world.redis);
+	world.put([missed]);
+	await world.startRedis();
+	assert.ok(due(missed).row > 3000000 && due(missed).live > 3000000, 'a click moves nothing');
+	await with_mailer({}, { backoff: '60s' });
+	assert.ok(await all_sent([missed]));
+	assert.equal(world.job(flushed).attempts, 1);
+	world.put([flushed]);
+	world.redisDo('FLUSHALL');
+	assert.ok(await all_sent([flushed]));
+});
+
+test('a mail that is held or in hand stays where it is when its person asks again', async () => {
+	const [held, in_hand] = electors(2);
+	const peer = await with_mailer({ cue: ({ phase, to, n }) => {
+		if (phase === 'rcpt' && n === 1)
+			return FULL;
+		return phase === 'dot' && to === in_hand ? { wait: 2500 } : undefined;
+	} }, { backoff: '500ms' });
+	world.put([held, in_hand]);
+	assert.ok(await attempts_are(held, 1) && await attempts_are(in_hand, 1));
+	assert.equal(ctl('queue', 'hold', world.job(held).id).changed, 1);
+	await sleep(600);
+	world.put([in_hand]);
+	assert.ok(await until(() => world.job(in_hand).open));
+	world.put([held, in_hand]);
+	assert.equal(world.fsck().counts.leased, 1);
+	assert.equal(world.fsck().counts.held, 1);
+	assert.equal(world.job(held).state, 'held');
+	assert.ok(await all_sent([in_hand]));
+	assert.equal(peer.takenBy(in_hand).length, 1);
+	assert.deepEqual([world.job(held).state, world.job(held).attempts], ['held', 1]);
+});
+
+test('a verdict of a full mailbox that waited for MariaDB may be brought forward, too', async () => {
+	const [who] = electors(1);
+	let asked, full = true;
+	const peer = await with_mailer({ cue: ({ phase }) => (phase === 'rcpt' && full ? (asked ??= Date.now(), { wait: 1500, say: FULL }) : undefined) }, { senders: 1, backoff: '1s' });
+	world.put([who]);
+	assert.ok(await until(() => asked));
+	await world.end(world.mariadb);
+	assert.ok(await until(() => world.fsck().counts.settling === 1));
+	await world.startMariadb();
+	assert.ok(await attempts_are(who, 1));
+	assert.ok(due(who).forward > -10000 && due(who).forward < 1100);
+	full = false;
+	await sleep(1200);
+	world.put([who]);
+	assert.ok(await all_sent([who], 10));
+	assert.equal(peer.takenBy(who).length, 1);
+});
+
+/* What the servers did for one program that asks: statements and scripts, and whether Redis had to write. */
+function cost_of(who) {
+	const count = () => {
+		const stats = world.redisDo('INFO', 'commandstats');
+		const calls = ['evalsha', 'eval'].reduce((n, name) => n + Number(stats.match(new RegExp(`cmdstat_${name}:calls=(\\d+)`))?.[1] ?? 0), 0);
+		const [[, statements]] = world.sql("show global status like 'Com_stmt_execute'");
+
+		return { statements: Number(statements), scripts: calls, aof: Number(world.redisDo('INFO', 'persistence').match(/aof_current_size:(\d+)/)[1]) };
+	};
+	const from = count();
+	world.put([who]);
+	const to = count();
+
+	return [to.statements - from.statements, to.scripts - from.scripts, to.aof > from.aof];
+}
+
+test('a repeat costs the same whoever asks: unknown, sent, a full mailbox that is tried for it and one that is not', async () => {
+	const [sent, full, waiting] = electors(3), unknown = 'personne.ici@ac-nantes.fr';
+	await with_mailer(at_rcpt((to) => (to === sent ? undefined : FULL)), { backoff: '60s' });
+	world.put([sent, full, waiting, unknown]);
+	assert.ok(await all_sent([sent]));
+	assert.ok(await attempts_are(full, 1) && await attempts_are(waiting, 1) && await until(() => world.job(unknown).state === 'unknown'));
+	await stop();
+	world.sql(`update mail_job set forward_at = utc_timestamp(3) where identifier = '${full}'`);
+	const costs = [unknown, sent, full, waiting].map((who) => [who, cost_of(who)]);
+	for (const [who, cost] of costs)
+		assert.deepEqual(cost, costs[0][1], who);
+	assert.deepEqual(costs[0][1].slice(1), [2, false], 'two scripts, and nothing for Redis to write');
+	assert.deepEqual(world.sql(`select repeats, repeats_after from mail_job where identifier in ('${unknown}', '${sent}')`), [['1', '1'], ['1', '1']]);
+});
+
 test('a mail is tried for as long as its link works, and one that comes at the last moment is good for as long again', async () => {
 	world.configure(25, { link_validity: '14d' });
 	const [who] = electors(1);

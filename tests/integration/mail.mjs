@@ -7,9 +7,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
 import { SmtpPeer } from '../lib/smtp_peer.mjs';
+import { sql_rows } from '../lib/sql_rows.mjs';
 
+const tree = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const world = new MailWorld();
 let peer;
 let serial = 0;
@@ -186,6 +189,37 @@ test('a repeat while one is on its way, or in the cool-down, makes no second mai
 	assert.equal(taken(who), 1);
 	assert.equal(new Set(references).size, 1);
 	assert.equal(world.sql(`select count(*) from mail_job where identifier = '${who}'`)[0][0], '1');
+});
+
+/* The statement that every click makes, for a job that there is. */
+function click_sql(who) {
+	const [{ text }] = sql_rows(fs.readFileSync(path.join(tree, 'common/queue/queue_sql.def'), 'utf8')).filter(({ name }) => name === 'QUEUE_INSERT');
+	const { id, reference } = world.job(who);
+	const values = [`'${id}'`, 1, "'activation'", `'${who}'`, `'${who.split('@')[1]}'`, `'${reference}'`, 3600, "'0123456789abcdef'", `'${reference}'`];
+
+	return text.replace(/\?/g, () => values.shift());
+}
+
+test('who asks again waits for nobody else\'s row, and only that person\'s next click for this one', async () => {
+	const [before_it, who, after_it, newcomer] = ['a', 'm', 'z', 'n'].map((letter) => `crowd.${letter}@ac-nantes.fr`);
+	world.addElectors([before_it, who, after_it, newcomer]);
+	world.configure(25);
+	world.put([before_it, who, after_it]);
+	const crowd = spawn('mariadb', ['--no-defaults', '-u', 'root', '-S', path.join(world.dir, 'mariadb/s'), '-n', 'isoloir'], { stdio: ['pipe', 'pipe', 'inherit'] });
+	const said = new Promise((done) => crowd.stdout.on('data', (bytes) => String(bytes).includes('held') && done()));
+	crowd.stdin.write(`begin; ${click_sql(who)}; select 'held';\n`);
+	await said;
+	const began = Date.now();
+	assert.ok([...world.put([before_it, after_it]), ...world.put([newcomer]), ...world.put([before_it])].every((reference) => reference !== '-'));
+	assert.ok(Date.now() - began < 1000, `${Date.now() - began} ms`);
+	assert.throws(() => world.put([who]), /Lock wait timeout/, 'the row is locked indeed');
+	crowd.stdin.end('commit;\n');
+	await new Promise((done) => crowd.once('close', done));
+	world.put([who]);
+	const repeats = Object.fromEntries(world.sql("select identifier, repeats from mail_job where identifier like 'crowd.%'"));
+	assert.deepEqual(repeats, { [before_it]: '2', [who]: '2', [after_it]: '1', [newcomer]: '0' });
+	world.sql("update mail_job set state = 'dropped', finished_at = utc_timestamp(3) - interval 2 day where identifier like 'crowd.%'");
+	world.redisDo('FLUSHALL');
 });
 
 test('after the cool-down a new mail carries the same live link', async () => {
@@ -531,6 +565,23 @@ for (const point of ['takeover', 'resume'])
 		assert.equal(peer.mails.length, 2);
 		assert.equal(new Set(peer.mails.map((m) => header(m, 'Message-Id'))).size, 1);
 	});
+
+test('a sweeper killed after it moved a mail that was asked for again, and before its row says so: it goes, once', async (t) => {
+	const [who] = electors(1);
+	const died = fault(t, 'forward');
+
+	if (!died)
+		return;
+	await given({ env: died.env, settings: { senders: 3, backoff: '500ms' }, cue: ({ phase, n }) => (phase === 'rcpt' && n === 1 ? '552 5.2.2 mailbox full' : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => world.job(who).attempts === 1));
+	await sleep(600);
+	world.put([who]);
+	assert.ok(await isSent(who));
+	assert.ok(died.died());
+	assert.equal(taken(who), 1);
+	assert.equal(peer.tries.get(who), 2);
+});
 
 for (const point of ['reserved', 'inserted'])
 	test(`a portal worker killed at the point "${point}" of asking for a mail: the next request is one mail, and nothing is lost`, async (t) => {

@@ -152,10 +152,11 @@ async function enter(all) {
 	return post_all(all, { path: '/accueil', fields: (who) => ({ identifiant: who }) });
 }
 
-/* Thousands of mails go where nobody looks at them: a relay of its own thread, so that its work delays no clock of ours. */
-async function to_sink() {
+/* Thousands of mails go where nobody looks at them: a relay of its own thread, so that its work delays no clock of ours. behaviour: the peer's, as text. */
+async function to_sink(behaviour = '{}') {
+	await sink?.terminate();
 	sink = new Worker(`import('${new URL('../lib/smtp_peer.mjs', import.meta.url)}')
-		.then(async ({ SmtpPeer }) => require('node:worker_threads').parentPort.postMessage((await new SmtpPeer().listen()).port))`, { eval: true });
+		.then(async ({ SmtpPeer }) => require('node:worker_threads').parentPort.postMessage((await new SmtpPeer(${behaviour}).listen()).port))`, { eval: true });
 	const port = await new Promise((done, fail) => sink.once('message', done).once('error', fail));
 	const settings = readFileSync(d.CONF, 'utf8');
 
@@ -261,4 +262,23 @@ test('assistance: the address to answer to tells nothing', async (t) => {
 		await open_forms(all, '/assistance');
 		return post_all(all, { path: '/assistance', fields: (who) => ({ objet: 'lien', nom: 'Claude Martin', courriel: who, texte: 'Je n’ai rien reçu.' }) });
 	}, entered);
+});
+
+test('access again, from full mailboxes: that a click will have their mails tried at once tells nothing', async (t) => {
+	const waiting = (what) => Number(d.sql(`select count(*) from mail_job where mail = 'activation' and finished_at is null and ${what}`));
+
+	await to_sink("{ cue: ({ phase }) => (phase === 'rcpt' ? '452 4.2.2 over quota' : undefined) }");
+	await examine(t, async (all) => {
+		await enter(all);
+		await until('the last refusal', () => waiting('attempts = 0') === 0, 120);
+		await d.down('mailer');
+		d.sql('update mail_job set forward_at = utc_timestamp(3) where forward_at is not null');
+		const full = waiting('forward_at is not null');
+		const times = await enter(all);
+		assert.equal(full, times.known.length);
+		assert.equal(waiting('forward_at <= utc_timestamp(3) and repeated_at > deferred_at'), full, 'the next sweep would have each of them tried');
+		d.sql("update mail_job set state = 'dropped', finished_at = utc_timestamp(3) where mail = 'activation' and finished_at is null");
+		await d.up('mailer');
+		return times;
+	}, people(N >> 1));
 });

@@ -69,6 +69,52 @@ test('each attempt is told with its stage, reply and time, by job, reference, Me
 	assert.match(ctl('trace', id, '--reason', 'x').stdout, /attempt 1: put off +\d+\.\d+ s +rcpt 450 4\.2\.0 \* is greylisted/);
 });
 
+test('clicks that made no mail are told: how many, when, and what stood in their way', async () => {
+	const [who] = electors(1), unknown = 'personne.la@ac-nantes.fr';
+	let grey = true;
+	await with_mailer({ cue: ({ phase }) => (phase === 'rcpt' && grey ? '451 4.3.0 later' : undefined) });
+	world.put([who]);
+	assert.deepEqual(told(trace(who)).filter((what) => /again/.test(what)), []);
+	assert.deepEqual([trace(who).mails[0].repeats, trace(who).mails[0].first_repeat_at], [0, '']);
+	world.put([who]);
+	await sleep(30);
+	world.put([who, who]);
+	const waiting = trace(who);
+	assert.ok(told(waiting).includes('asked for again 3 times'));
+	const line = waiting.story.find(({ what }) => what === 'asked for again 3 times');
+	assert.equal(line.detail, `no second mail: 3 while it was unfinished; the first at ${waiting.mails[0].first_repeat_at}`);
+	assert.equal(line.at, waiting.mails[0].last_repeat_at);
+	assert.ok(waiting.mails[0].first_repeat_at < waiting.mails[0].last_repeat_at);
+	grey = false;
+	assert.ok(await sent(who));
+	world.put([who]);
+	const seen = trace(who), [mail] = seen.mails;
+	assert.equal(told(seen).at(-1), 'asked for again 4 times', 'at the time of the last');
+	assert.equal(seen.story.at(-1).detail, `no second mail: 3 while it was unfinished, 1 within the cool-down after its end (sent); the first at ${mail.first_repeat_at}`);
+	assert.deepEqual([mail.repeats, mail.repeats_after_end, mail.last_repeat_at], [4, 1, seen.story.at(-1).at]);
+	assert.match(ctl('trace', who, '--reason', 'x').stdout, /asked for again 4 times .*no second mail: 3 while/);
+
+	world.put([unknown]);
+	assert.ok(await until(() => state(unknown) === 'unknown'));
+	world.put([unknown]);
+	assert.equal(trace(unknown).story.at(-1).detail, 'no second mail: 1 within the cool-down after its end (unknown)');
+	world.sql(`update mail_job set created_at = created_at - interval 100 second, finished_at = finished_at - interval 100 second where identifier = '${unknown}'`);
+	assert.equal(told(trace(world.job(unknown).id)).at(-1), 'asked for again 1 time', 'long after its end, too');
+});
+
+test('a full mailbox, and the click that had the mail tried at once, stand in the story', async () => {
+	const [who] = electors(1);
+	let full = true;
+	await with_mailer({ cue: ({ phase }) => (phase === 'rcpt' && full ? '452 4.2.2 over quota' : undefined) });
+	world.put([who]);
+	assert.ok(await until(() => world.job(who).attempts === 1));
+	await sleep(200);
+	full = false;
+	world.put([who]);
+	assert.ok(await sent(who));
+	assert.deepEqual(told(trace(who)), ['asked for and queued', 'link made', 'attempt 1: put off', 'asked for again 1 time', 'brought forward', 'attempt 2: sent', 'sent']);
+});
+
 test('who looks and why is told and audited, without an address; nobody and nonsense are told apart', async () => {
 	without_mailer();
 	const [who] = electors(1);

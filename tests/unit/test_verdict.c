@@ -173,6 +173,18 @@ backoff_doubles_to_a_bound_and_is_drawn_by_lot(void **state)
 	}
 }
 
+/* What waits for a domain, its policy or the relay does not go sooner because a person is impatient. */
+static void
+asking_again_helps_a_full_mailbox_at_once_and_greylisting_after_its_wait(void **state)
+{
+	(void)state;
+	for (int b = 0; b < BACKOFF__MAX; b++) {
+		int64_t ms = verdict_asked_ms((enum verdict_backoff)b, 30000);
+
+		assert_int_equal(ms, b == BACKOFF_FULL ? 30000 : b == BACKOFF_GREY ? 300000 : 0);
+	}
+}
+
 /* With mailer.backoff at its 30 seconds: five minutes, and half an hour. */
 static void
 who_is_greylisted_or_full_is_not_tried_too_soon(void **state)
@@ -213,6 +225,7 @@ main(void)
 	    cmocka_unit_test(a_lost_connection_is_the_relays),
 	    cmocka_unit_test(every_stage_and_code_has_a_verdict),
 	    cmocka_unit_test(backoff_doubles_to_a_bound_and_is_drawn_by_lot),
+	    cmocka_unit_test(asking_again_helps_a_full_mailbox_at_once_and_greylisting_after_its_wait),
 	    cmocka_unit_test(who_is_greylisted_or_full_is_not_tried_too_soon),
 	};
 
