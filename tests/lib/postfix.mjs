@@ -50,7 +50,7 @@ export class Postfix {
 			minimal_backoff_time: '1s', maximal_backoff_time: '2s', queue_run_delay: '1s', smtpd_client_connection_rate_limit: '0', smtpd_client_connection_count_limit: '0',
 			default_destination_concurrency_limit: '8', initial_destination_concurrency: '8', ...this.settings,
 		};
-		const services = [`127.0.0.1:${this.port} inet n - n - - smtpd`, 'pickup unix n - n 60 1 pickup', 'cleanup unix n - n - 0 cleanup', 'qmgr unix n - n 300 1 qmgr',
+		const services = [`127.0.0.1:${this.port} inet n - n - - smtpd`, 'pickup unix n - n 60 1 pickup', 'cleanup unix n - n - 0 cleanup', 'qmgr unix n - n 1 1 qmgr',
 			'tlsmgr unix - - n 1000? 1 tlsmgr', 'rewrite unix - - n - - trivial-rewrite', 'bounce unix - - n - 0 bounce', 'defer unix - - n - 0 bounce', 'trace unix - - n - 0 bounce',
 			'verify unix - - n - 1 verify', 'flush unix n - n 1000? 0 flush', 'proxymap unix - - n - - proxymap', 'smtp unix - - n - - smtp', 'relay unix - - n - - smtp',
 			'showq unix n - n - - showq', 'error unix - - n - - error', 'retry unix - - n - - error', 'discard unix - - n - - discard', 'anvil unix - - n - 1 anvil',
