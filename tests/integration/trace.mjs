@@ -10,25 +10,12 @@ import { after, afterEach, before, test } from 'node:test';
 import { demo } from '../lib/demo.mjs';
 import { Elector } from '../lib/elector.mjs';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
-import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const world = new MailWorld();
 const program = path.resolve(process.env.ISOLOIR_BUILD ?? '.build/plain', 'isoloirctl');
 let peer;
 
-before(async () => {
-	await world.start();
-	world.sql("grant all on isoloir.* to isoloir_ctl@'%'");
-});
-
-after(() => world.stop());
-
-afterEach(async () => {
-	await world.rest(peer);
-	peer = null;
-	world.sql("delete from mail_policy; update mail_job set state = 'dropped', finished_at = utc_timestamp(3) - interval 2 day where finished_at is null");
-	world.redisDo('FLUSHALL');
-});
+world.tell({ before, after, afterEach });
 
 const ctl = (...words) => world.ctl(...words);
 const json = (...words) => JSON.parse(ctl(...words, '--json').stdout);
@@ -37,10 +24,7 @@ const told = ({ story }) => story.map(({ what }) => what);
 
 const electors = (...how) => world.newElectors(...how);
 
-async function with_mailer(behaviour = {}, settings = {}) {
-	peer = await new SmtpPeer(behaviour).listen();
-	await world.startMailer(peer.port, settings);
-}
+const with_mailer = async (...how) => { peer = await world.withMailer(...how); };
 const without_mailer = () => world.configure(25);
 const state = (who) => world.job(who).state;
 const sent = (who, seconds) => until(() => state(who) === 'sent', seconds);
@@ -92,14 +76,14 @@ test('who looks and why is told and audited, without an address; nobody and nons
 
 test('a relay that is away for long is one line with how often, not a row each time', async () => {
 	const [who] = electors(1);
-	peer = await new SmtpPeer({}).listen();
+	peer = await world.newPeer();
 	const { port } = peer;
 	await peer.close();
 	await world.startMailer(port, { senders: 1 });
 	world.put([who]);
 	assert.ok(await until(() => /^1 again connect 0 [2-9]/.test(attempts(who)[0] ?? '')));
 	assert.equal(attempts(who).length, 1);
-	peer = await new SmtpPeer({}).listen(port);
+	peer = await world.newPeer({}, port);
 	assert.ok(await sent(who));
 	assert.match(trace(who).story.find((e) => e.what === 'attempt 1: again').detail, /^connect no reply .*, \d+ times, the last at 2/);
 	assert.deepEqual(attempts(who).map((row) => row.replace(/ \d+ \d+$/, '')), ['1 again connect 0', '1 sent dot 250']);
