@@ -1,9 +1,9 @@
 -- Moves nothing: how many jobs stand where, how old and how late those are that come next, and how each lane in ARGV fares, all others together as 'other';
--- without ARGV, '@relay' and each lane that has something or is paused by hand. Answers quadruples: which figure, of which state or lane, of which class (or by what
--- it pauses, or its windows), how many (or ms). What it reads is bounded: of a set 1000 jobs are told by class, the rest as class 'any'; of all lanes some three
--- thousand jobs are looked at for the oldest.
-local most, looks, all = 1000, 3000, '@relay'
-local each, out, own, waits, others = #ARGV == 0, {}, {}, {other = 0}, {}
+-- without ARGV, '@relay' and each lane that has something or is paused by hand, and then only what is ready or leased by class, and ages only roughly. Answers
+-- quadruples: which figure, of which state or lane, of which class (or by what it pauses, or its windows), how many (or ms). What it reads is bounded: of a set
+-- 1000 jobs are told by class, the rest as class 'any'; of all lanes some three thousand jobs are looked at for the oldest.
+local each, most, all = #ARGV == 0, 1000, '@relay'
+local looks, out, own, waits, others = each and 0 or 3000, {}, {}, {other = 0}, {}
 local lanes = each and {all} or ARGV
 
 local function say(...)
@@ -56,12 +56,12 @@ end
 
 for _, place in ipairs({'leased', 'uncertain', 'held', 'settling', 'dead'}) do
 	local n = {['0'] = 0, ['1'] = 0, ['2'] = 0, any = redis.call('ZCARD', prefix .. place)}
-	for _, id in ipairs(redis.call('ZRANGE', prefix .. place, 0, most - 1)) do
-		local class, lane = unpack(redis.call('HMGET', job_key(id), 'class', 'lane'))
+	for _, id in ipairs((place == 'leased' or not each) and redis.call('ZRANGE', prefix .. place, 0, most - 1) or {}) do
+		local class, lane = redis.call('HGET', job_key(id), 'class'), each and redis.call('HGET', job_key(id), 'lane')
 		if class and n[class] then
 			n[class], n.any = n[class] + 1, n.any - 1
 		end
-		if lane and place == 'leased' then
+		if lane then
 			whose(lane)
 		end
 	end
