@@ -3,8 +3,7 @@ QUEUE_LUA = \
 	common/queue/reserve.lua common/queue/put.lua common/queue/lease.lua common/queue/renew.lua \
 	common/queue/mark.lua common/queue/takeover.lua common/queue/move.lua common/queue/finish.lua common/queue/leases.lua \
 	common/queue/due.lua common/queue/astray.lua common/queue/check.lua common/queue/expel.lua common/queue/forget.lua common/queue/trim.lua \
-	common/queue/pace.lua common/queue/refuse.lua common/queue/took.lua common/queue/trouble.lua common/queue/depth.lua \
-	common/queue/figures.lua
+	common/queue/pace.lua common/queue/refuse.lua common/queue/took.lua common/queue/trouble.lua common/queue/figures.lua
 
 libcommon_a_SOURCES += \
 	common/audit.c common/audit.h common/audit_sql.def common/audit_seal_sql.def \

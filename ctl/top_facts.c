@@ -21,6 +21,14 @@ note_away(struct ctl *c, const char *what, const char *why)
 	js_push(list, row);
 }
 
+/* A lane, as the figures tell it. */
+struct lane {
+	const char *name, *windows;
+	int64_t waiting, flying, limit;
+	int64_t until_ms; /* refusals pause it until then; since 1970 */
+	bool by_hand;     /* so is it paused */
+};
+
 static void
 add_count(struct js *list, const char *state, int64_t n)
 {
@@ -33,30 +41,24 @@ add_count(struct js *list, const char *state, int64_t n)
 
 /* ---- Redis ---- */
 
-static int64_t
-waiting_in(const struct live_lane *l)
-{
-	return l->waiting[0] + l->waiting[1] + l->waiting[2];
-}
-
 /* The fullest first; all mails together before any. */
 static int
 compare_lanes(const void *a, const void *b)
 {
-	const struct live_lane *x = a, *y = b;
-	bool x_all = strcmp(x->lane, POLICY_RELAY) == 0, y_all = strcmp(y->lane, POLICY_RELAY) == 0;
+	const struct lane *x = a, *y = b;
+	bool x_all = strcmp(x->name, POLICY_RELAY) == 0, y_all = strcmp(y->name, POLICY_RELAY) == 0;
 
 	if (x_all != y_all)
 		return y_all - x_all;
-	if (waiting_in(x) != waiting_in(y))
-		return waiting_in(x) < waiting_in(y) ? 1 : -1;
-	return strcmp(x->lane, y->lane);
+	if (x->waiting != y->waiting)
+		return x->waiting < y->waiting ? 1 : -1;
+	return strcmp(x->name, y->name);
 }
 
 static const char *
-paused_text(TALLOC_CTX *ctx, const struct live_lane *l)
+paused_text(TALLOC_CTX *ctx, const struct lane *l)
 {
-	if (l->paused)
+	if (l->by_hand)
 		return "by hand";
 	return l->until_ms > clock_now_ms() ? clock_iso(ctx, l->until_ms / 1000, "Europe/Paris") : "";
 }
@@ -77,39 +79,70 @@ windows_text(TALLOC_CTX *ctx, const char *windows)
 }
 
 static void
-list_lane(struct js *list, const struct live_lane *l, int64_t all_waiting)
+list_lane(struct js *list, const struct lane *l)
 {
-	bool all = strcmp(l->lane, POLICY_RELAY) == 0;
 	struct js *row = js_object(list);
 
-	js_set_text(row, "domain", all ? "(all)" : l->lane);
-	js_set_number(row, "waiting", all ? all_waiting : waiting_in(l));
+	js_set_text(row, "domain", strcmp(l->name, POLICY_RELAY) == 0 ? "(all)" : l->name);
+	js_set_number(row, "waiting", l->waiting);
 	js_set_number(row, "on_their_way", l->flying);
-	js_set_text(row, "limit", l->most > 0 ? talloc_asprintf(row, "%lld", (long long)l->most) : "");
+	js_set_number(row, "limit", l->limit);
 	js_set_text(row, "windows", windows_text(row, l->windows));
 	js_set_text(row, "paused_until", paused_text(row, l));
 	js_push(list, row);
 }
 
 static void
-tell_live(struct ctl *c, struct live_depth *d)
+take_figure(struct lane *l, const struct live_figure *f)
 {
-	struct js *states = js_array(c), *lanes = js_array(c);
-	int64_t ready = 0;
+	const struct {
+		const char *what;
+		int64_t *to;
+	} rows[] = {{"in_flight", &l->flying}, {"limit", &l->limit}, {"waiting", &l->waiting}, {"until", &l->until_ms}};
 
-	for (size_t i = 0; i < d->n_lanes; i++)
-		ready += strcmp(d->lanes[i].lane, POLICY_RELAY) != 0 ? waiting_in(&d->lanes[i]) : 0;
-	add_count(states, "ready", ready);
-	add_count(states, "leased", d->leased);
-	add_count(states, "uncertain", d->uncertain);
-	add_count(states, "held", d->held);
-	add_count(states, "settling", d->settling);
-	add_count(states, "dead", d->dead);
-	js_set(c->out, "depth", states);
-	qsort(d->lanes, d->n_lanes, sizeof(*d->lanes), compare_lanes);
-	for (size_t i = 0; i < d->n_lanes && i < LANES_SHOWN; i++)
-		list_lane(lanes, &d->lanes[i], ready);
-	js_set(c->out, "domains", lanes);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (strcmp(rows[i].what, f->what) == 0)
+			*rows[i].to = f->n;
+	if (strcmp(f->what, "windows") == 0)
+		l->windows = f->which;
+	if (strcmp(f->what, "paused") == 0 && strcmp(f->which, "hand") == 0)
+		l->by_hand = f->n == 1;
+}
+
+static void
+tell_states(struct ctl *c, const struct live_figure *list, size_t n)
+{
+	static const char *const states[] = {"ready", "leased", "uncertain", "held", "settling", "dead"};
+	struct js *depth = js_array(c);
+
+	for (size_t s = 0; s < sizeof(states) / sizeof(*states); s++) {
+		int64_t mails = 0;
+
+		for (size_t i = 0; i < n; i++)
+			mails += strcmp(list[i].what, "jobs") == 0 && strcmp(list[i].whom, states[s]) == 0 ? list[i].n : 0;
+		add_count(depth, states[s], mails);
+	}
+	js_set(c->out, "depth", depth);
+}
+
+/* The figures of a lane follow each other, and come after all others. */
+static void
+tell_domains(struct ctl *c, const struct live_figure *list, size_t n)
+{
+	struct lane *lanes = talloc_array(c, struct lane, (unsigned)n + 1);
+	struct js *domains = js_array(c);
+	size_t n_lanes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i].what, "in_flight") == 0)
+			lanes[n_lanes++] = (struct lane){.name = list[i].whom, .windows = ""};
+		if (n_lanes > 0)
+			take_figure(&lanes[n_lanes - 1], &list[i]);
+	}
+	qsort(lanes, n_lanes, sizeof(*lanes), compare_lanes);
+	for (size_t i = 0; i < n_lanes && i < LANES_SHOWN; i++)
+		list_lane(domains, &lanes[i]);
+	js_set(c->out, "domains", domains);
 }
 
 /* ---- MariaDB ---- */
@@ -173,22 +206,25 @@ tell_senders(struct ctl *c, const struct js *answer)
 int
 top_look(struct ctl *c, struct db *d, struct store *s)
 {
-	struct live_depth depth;
+	struct live_figure *figures;
 	struct js *answer;
 	const char *why;
+	size_t n_figures;
 	bool refused, no_redis;
 
 	js_set_text(c->out, "at", story_time(c, clock_now_ms()));
 	js_set(c->out, "away", js_array(c));
-	no_redis = live_depth(c->task, s, &depth) == -1;
+	no_redis = live_figures(c->task, s, NULL, 0, &figures, &n_figures) == -1;
 	if (no_redis)
 		note_away(c, "Redis", c->task->err.text);
 	task_forgive(c->task);
 	if (add_rates(c, d) == -1 || (no_redis && add_states(c, d) == -1))
 		note_away(c, "MariaDB", c->task->err.text);
 	task_forgive(c->task);
-	if (!no_redis)
-		tell_live(c, &depth);
+	if (!no_redis) {
+		tell_states(c, figures, n_figures);
+		tell_domains(c, figures, n_figures);
+	}
 	answer = daemon_ask(c, "mailer", "status", &why, &refused);
 	if (answer != NULL)
 		tell_senders(c, answer);

@@ -1,8 +1,10 @@
--- Moves nothing: how many jobs stand where, how old and how late those are that come next, and how each lane in ARGV fares, all others together as 'other'.
--- Answers quadruples: which figure, of which state or lane, of which class (or by what it pauses), how many (or ms). What it reads is bounded: of a set
+-- Moves nothing: how many jobs stand where, how old and how late those are that come next, and how each lane in ARGV fares, all others together as 'other';
+-- without ARGV, '@relay' and each lane that has something or is paused by hand, and then only what is ready or leased by class, and ages only roughly. Answers
+-- quadruples: which figure, of which state or lane, of which class (or by what it pauses, or its windows), how many (or ms). What it reads is bounded: of a set
 -- 1000 jobs are told by class, the rest as class 'any'; of all lanes some three thousand jobs are looked at for the oldest.
-local most, looks, all = 1000, 3000, '@relay'
-local out, own, waits, others = {}, {}, {}, {}
+local each, most, all = #ARGV == 0, 1000, '@relay'
+local looks, out, own, waits, others = each and 0 or 3000, {}, {}, {other = 0}, {}
+local lanes = each and {all} or ARGV
 
 local function say(...)
 	for _, word in ipairs({...}) do
@@ -14,45 +16,53 @@ local function born(id)
 	return tonumber(string.sub(id, 1, 12), 16) or now
 end
 
--- A lane's row says how many may go at once (0: all) and whether it is paused by hand; its replies may have taught the mailer less.
-local function limit_and_pauses(lane)
-	local key = prefix .. 'limit:' .. lane
-	local limit, by_hand = string.match(redis.call('HGET', prefix .. 'pace', lane) or '', '^(%d+)|[%d,]+|[%d/,]*|(%d)')
-	local learnt, till = redis.call('HGET', key, 'at'), tonumber(redis.call('HGET', prefix .. 'trouble:' .. lane, 'until') or 0)
-	limit = tonumber(limit or 0)
-	if learnt and (limit == 0 or tonumber(learnt) < limit) then
-		limit = tonumber(learnt)
+-- A lane that is met: under which name it is told.
+local function whose(lane)
+	if each and not own[lane] then
+		own[lane], waits[lane], lanes[#lanes + 1] = true, 0, lane
 	end
-	return limit, till > now and 1 or 0, by_hand == '1' and 1 or 0
+	others[lane] = not own[lane] or nil
+	return own[lane] and lane or 'other'
 end
 
-for _, lane in ipairs(ARGV) do
+-- How many may be on their way at once: what its replies let it have, and no more than its row says; after a pause one tries. And until when refusals pause it
+-- (ms since 1970), whether its row does, and its row's windows.
+local function limit_and_pauses(lane)
+	local row, _, windows, by_hand = pace_of(lane)
+	local limit, till = limit_of(lane), tonumber(redis.call('HGET', prefix .. 'trouble:' .. lane, 'until') or 0)
+	row = tonumber(row or 0)
+	return till > 0 and 1 or row > 0 and math.min(limit, row) or limit, till, by_hand == '1' and 1 or 0, windows or ''
+end
+
+for _, lane in ipairs(lanes) do
 	own[lane], waits[lane] = true, 0
 end
-waits.other, waits[all] = 0, 0
 
 for class = 0, 2 do
-	local lanes = lanes_in(class)
-	local each, n, first, due = math.max(1, math.min(most, math.floor(looks / (#lanes + 1)))), 0, now, now
-	for _, lane in ipairs(lanes) do
-		local set, whose = prefix .. 'ready:' .. class .. ':' .. lane, own[lane] and lane or 'other'
-		local jobs, card = redis.call('ZRANGE', set, 0, each - 1, 'WITHSCORES'), redis.call('ZCARD', set)
+	local known = lanes_in(class)
+	local some, n, first, due = math.max(1, math.min(most, math.floor(looks / (#known + 1)))), 0, now, now
+	for _, lane in ipairs(known) do
+		local set, name = prefix .. 'ready:' .. class .. ':' .. lane, whose(lane)
+		local jobs, card = redis.call('ZRANGE', set, 0, some - 1, 'WITHSCORES'), redis.call('ZCARD', set)
 		n, due = n + card, math.min(due, tonumber(jobs[2] or now))
 		for i = 1, #jobs, 2 do
 			first = math.min(first, born(jobs[i]))
 		end
-		waits[whose], others[lane] = waits[whose] + card, not own[lane] or nil
+		waits[name] = waits[name] + card
 	end
 	waits[all] = waits[all] + n
 	say('jobs', 'ready', tostring(class), n, 'oldest', '', tostring(class), now - first, 'overdue', '', tostring(class), now - due)
 end
 
-for _, place in ipairs({'leased', 'held', 'uncertain', 'settling', 'dead'}) do
+for _, place in ipairs({'leased', 'uncertain', 'held', 'settling', 'dead'}) do
 	local n = {['0'] = 0, ['1'] = 0, ['2'] = 0, any = redis.call('ZCARD', prefix .. place)}
-	for _, id in ipairs(redis.call('ZRANGE', prefix .. place, 0, most - 1)) do
-		local class = redis.call('HGET', job_key(id), 'class')
+	for _, id in ipairs((place == 'leased' or not each) and redis.call('ZRANGE', prefix .. place, 0, most - 1) or {}) do
+		local class, lane = redis.call('HGET', job_key(id), 'class'), each and redis.call('HGET', job_key(id), 'lane')
 		if class and n[class] then
 			n[class], n.any = n[class] + 1, n.any - 1
+		end
+		if lane then
+			whose(lane)
 		end
 	end
 	for class, number in pairs(n) do
@@ -60,17 +70,29 @@ for _, place in ipairs({'leased', 'held', 'uncertain', 'settling', 'dead'}) do
 	end
 end
 
+for _, lane in ipairs(each and redis.call('HKEYS', prefix .. 'pace') or {}) do
+	if string.match(lane, '^[^@]') then
+		whose(lane)
+	end
+end
+
 local flying, breaker, hand = redis.call('ZCARD', prefix .. 'leased'), 0, 0
-for _, lane in ipairs(ARGV) do
-	local limit, refused, paused = limit_and_pauses(lane)
+for _, lane in ipairs(lanes) do
+	local limit, till, paused, windows = limit_and_pauses(lane)
 	local n = redis.call('ZCARD', prefix .. (lane == all and 'leased' or 'flight:' .. lane))
 	flying = flying - (lane == all and 0 or n)
-	say('in_flight', lane, '', n, 'limit', lane, '', limit, 'waiting', lane, '', waits[lane])
-	say('paused', lane, 'breaker', refused, 'paused', lane, 'hand', paused)
+	if not each or lane == all or waits[lane] + n + paused > 0 then
+		say('in_flight', lane, '', n, 'limit', lane, '', limit, 'waiting', lane, '', waits[lane])
+		say('paused', lane, 'breaker', till > now and 1 or 0, 'paused', lane, 'hand', paused)
+		say('windows', lane, windows, 0, 'until', lane, '', till)
+	end
+end
+if each then
+	return out
 end
 for lane in pairs(others) do
-	local _, refused, paused = limit_and_pauses(lane)
-	breaker, hand = breaker + refused, hand + paused
+	local _, till, paused = limit_and_pauses(lane)
+	breaker, hand = breaker + (till > now and 1 or 0), hand + paused
 end
 say('in_flight', 'other', '', math.max(flying, 0), 'waiting', 'other', '', waits.other)
 say('paused', 'other', 'breaker', breaker, 'paused', 'other', 'hand', hand)

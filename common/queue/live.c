@@ -356,39 +356,6 @@ live_look_at_all(struct task *t, struct store *s)
 	return store_run(t, s, NULL, STORE("DEL", PREFIX "whole"));
 }
 
-static int64_t
-item_number(const struct store_value *list, size_t i)
-{
-	return strtoll(item(list, i), NULL, 10);
-}
-
-#define DEPTH_SETS 5
-#define DEPTH_LANE 9
-
-int
-live_depth(struct task *t, struct store *s, struct live_depth *d_r)
-{
-	struct store_value v;
-
-	if (run(t, s, SCRIPT_DEPTH, &v, NULL, 0) == -1)
-		return -1;
-	*d_r = (struct live_depth){item_number(&v, 0), item_number(&v, 1), item_number(&v, 2), item_number(&v, 3), item_number(&v, 4), NULL, 0};
-	d_r->lanes = talloc_zero_array(t, struct live_lane, (unsigned)(v.n / DEPTH_LANE + 1));
-	for (size_t i = DEPTH_SETS; i + DEPTH_LANE <= v.n; i += DEPTH_LANE) {
-		struct live_lane *l = &d_r->lanes[d_r->n_lanes++];
-
-		l->lane = item(&v, i);
-		for (size_t class = 0; class < 3; class++)
-			l->waiting[class] = item_number(&v, i + 1 + class);
-		l->flying = item_number(&v, i + 4);
-		l->most = item_number(&v, i + 5);
-		l->windows = item(&v, i + 6);
-		l->paused = item_number(&v, i + 7) == 1;
-		l->until_ms = item_number(&v, i + 8);
-	}
-	return 0;
-}
-
 int
 live_forget(struct task *t, struct store *s, const char *cool)
 {

@@ -128,20 +128,7 @@ WARN_UNUSED int live_expel(struct task *t, struct store *s, const char *id, cons
 /* At the next sweep every row is looked at. */
 WARN_UNUSED int live_look_at_all(struct task *t, struct store *s);
 
-/* How much stands where, all of one moment. lanes: those that have any; POLICY_RELAY for all mails together. */
-struct live_lane {
-	const char *lane, *windows;
-	int64_t waiting[3], flying, most; /* waiting: by class; most: 0 for no limit */
-	int64_t until_ms;                 /* refusals of policy pause it until then; since 1970 */
-	bool paused;                      /* by hand */
-};
-struct live_depth {
-	int64_t leased, uncertain, held, settling, dead;
-	struct live_lane *lanes;
-	size_t n_lanes;
-};
-WARN_UNUSED int live_depth(struct task *t, struct store *s, struct live_depth *d_r);
-/* Where how many stand, how old and late the next are, how the lanes fare: what figures.lua answers. */
+/* Where how many stand, how old and late the next are, how these lanes fare (none: each that has any); all of one moment. Which figures: figures.lua. */
 struct live_figure {
 	const char *what, *whom, *which;
 	int64_t n;

@@ -79,12 +79,18 @@ test('without --dir the directory goes with the demo; SIGTERM stops all of it an
 	assert.ok(processes(dir).length > 7);
 	for (const word of ['Portal ', 'Mailbox ', 'Identifiers '])
 		assert.ok(said.includes(word));
+	/* What it names to be tried can be tried as it stands there; nobody has asked for a mail yet. */
+	const tried = [...said.matchAll(/(?:curl|\S+isoloirctl) .*/g)].map(([line]) => spawnSync('bash', ['-c', line], { encoding: 'utf8', input: '' }));
 	const ended = new Promise((done) => child.once('exit', done));
 	child.kill('SIGTERM');
 	assert.equal(await ended, 0);
 	assert.deepEqual(processes(dir), []);
 	assert.deepEqual(readdirSync(parent), []);
 	rmSync(parent, { recursive: true });
+	assert.deepEqual(tried.map(({ status }) => status), [0, 0, 0, 67, 0, 0], JSON.stringify(tried));
+	for (const [i, shows] of [/^isoloir_up\{program="portal",what="redis_ephemeral"\} 1$/m, /^isoloir_up\{program="mailer",what="mariadb"\} 1$/m, /domain +waiting[^]*senders/,
+		/no mail was asked for/, /59 people/, /campaign +ouverture\n/].entries())
+		assert.match(tried[i].stdout + tried[i].stderr, shows);
 });
 
 test('--dir keeps the data: the account of one run opens in the next, which takes seconds, and is no longer offered', async () => {

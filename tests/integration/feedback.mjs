@@ -5,53 +5,15 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
-import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const world = new MailWorld();
-let peers = [];
 
-before(async () => {
-	await world.start();
-	world.sql("grant all on isoloir.* to isoloir_ctl@'%'");
-	world.configure(25);
-});
+world.tell({ before, after, afterEach });
 
-after(() => world.stop());
-
-afterEach(async () => {
-	await world.rest(...peers);
-	peers = [];
-	world.sql('delete from mail_policy; update mail_job set state = "dropped", finished_at = utc_timestamp(3) - interval 2 day');
-	world.redisDo('FLUSHALL');
-});
-
-function ctl(...words) {
-	const { status, stdout, stderr } = world.ctl(...words, '--json');
-
-	return { status, stderr, ...JSON.parse(stdout || '{}') };
-}
-
+const ctl = (...words) => world.answer(...words);
 const electors = (...how) => world.newElectors(...how);
-
-async function new_peer(behaviour = {}) {
-	const peer = await new SmtpPeer(behaviour).listen();
-
-	peers.push(peer);
-	return peer;
-}
-
-async function with_mailer(behaviour = {}, settings = {}) {
-	const peer = await new_peer(behaviour);
-
-	await world.startMailer(peer.port, { senders: 4, ...settings });
-	return peer;
-}
-/* One look at all of them: the peer answers between two looks. */
-function states(list) {
-	const rows = new Map(world.sql(`select identifier, state from mail_job where identifier in ('${list.join("','")}')`));
-
-	return list.map((who) => rows.get(who));
-}
+const with_mailer = (behaviour, settings) => world.withMailer(behaviour, { senders: 4, ...settings });
+const states = (list) => world.states(list);
 const all_sent = (list, seconds = 20) => until(() => states(list).every((state) => state === 'sent'), seconds);
 const set = (...words) => assert.equal(ctl('domain', 'set', ...words).status, 0);
 const limit = (lane) => Number(world.redisDo('HGET', `isoloir:{mq}:limit:${lane}`, 'at') || 1);
@@ -396,7 +358,7 @@ test('a mail is tried for as long as its link works, and one that comes at the l
 });
 
 test('a domain’s mails go through another relay at once, those that wait too, and back again', async () => {
-	const b = await new_peer(), list = electors(3), waiting = electors(3), others = electors(2, 'ac-lent.fr');
+	const b = await world.newPeer(), list = electors(3), waiting = electors(3), others = electors(2, 'ac-lent.fr');
 	const a = await with_mailer({}, { more: `[relay B]\nhost = 127.0.0.1\nport = ${b.port}\nstarttls = off\n` });
 	world.put(list);
 	assert.ok(await all_sent(list));
@@ -425,7 +387,7 @@ test('a domain’s mails go through another relay at once, those that wait too, 
 });
 
 test('a relay that is away, or paused by hand, keeps no mail of another one waiting', async () => {
-	const b = await new_peer(), through_b = electors(3), through_a = electors(3, 'ac-lent.fr');
+	const b = await world.newPeer(), through_b = electors(3), through_a = electors(3, 'ac-lent.fr');
 	const a = await with_mailer({}, { senders: 1, more: `[relay B]\nhost = 127.0.0.1\nport = ${b.port}\nstarttls = off\n` });
 	set('ac-nantes.fr', 'relay=B');
 	await a.close();
@@ -455,7 +417,7 @@ test('each relay has its own windows, its own nights, and after an emptied Redis
 		const east = ((wanted - hour + 36) % 24) - 12;
 		return `Etc/GMT${east > 0 ? '-' : '+'}${Math.abs(east)}`;
 	};
-	const b = await new_peer(), list = electors(3);
+	const b = await world.newPeer(), list = electors(3);
 	await with_mailer({}, { zone: at(12), more: `[relay B]\nhost = 127.0.0.1\nport = ${b.port}\nstarttls = off\nzone = ${at(2)}\n` });
 	set('ac-nantes.fr', 'relay=B');
 	set('@relay:B', 'windows=8/1h', 'night=25');

@@ -23,6 +23,7 @@ let peer, port, serial = 0;
 
 before(async () => {
 	await world.start();
+	world.sql("grant all on isoloir.* to isoloir_ctl@'%'");
 	port = await free_port();
 });
 
@@ -207,7 +208,15 @@ test('what waits is told by class and domain, with its age; a pause is told by w
 	assert.deepEqual(s.of('isoloir_mail_jobs', 'state', 'class'), { 'ready interactive': 3, 'ready notice': 1, 'leased interactive': 1 });
 	assert.deepEqual(s.of('isoloir_mail_domain_waiting', 'domain'), { 'ac-nantes.fr': 3, other: 1, '@relay': 4 });
 	assert.deepEqual(s.of('isoloir_mail_domain_paused', 'domain', 'by'), { 'ac-nantes.fr hand': 1, 'other breaker': 1 });
-	assert.equal(s.value('isoloir_mail_domain_limit', { domain: 'ac-nantes.fr' }), 2);
+	assert.deepEqual(s.of('isoloir_mail_domain_limit', 'domain'), { 'ac-nantes.fr': 1, '@relay': 1 }, 'nothing is known of them yet');
+	const top = JSON.parse(world.ctl('top', '--json').stdout), seen = Object.fromEntries(top.domains.map((row) => [row.domain, row]));
+	assert.deepEqual([seen['(all)'].waiting, seen['(all)'].on_their_way, seen['ac-nantes.fr'].waiting, seen['ac-nantes.fr'].limit, seen['ac-lent.fr'].on_their_way,
+		seen['ac-polynesie.pf'].waiting], [4, 1, 3, 1, 1, 1], 'isoloirctl top tells the same');
+	assert.deepEqual([seen['ac-nantes.fr'].paused_until, /^20\d\d-/.test(seen['ac-polynesie.pf'].paused_until)], ['by hand', true]);
+	for (const [taught, limit] of [[9, 2], [1, 1]]) {
+		world.redisDo('HSET', 'isoloir:{mq}:limit:ac-nantes.fr', 'at', taught);
+		assert.equal((await scrape()).value('isoloir_mail_domain_limit', { domain: 'ac-nantes.fr' }), limit, 'the lesser of what replies taught and its row');
+	}
 	assert.deepEqual(s.of('isoloir_mail_domain_in_flight', 'domain'), { other: 1, '@relay': 1 });
 	assert.deepEqual(s.of('isoloir_workers', 'state'), { busy: 1, idle: 1 });
 	assert.deepEqual(s.of('isoloir_worker_steps', 'step'), { talk: 1 });

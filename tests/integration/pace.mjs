@@ -5,39 +5,16 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
-import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const world = new MailWorld();
 let peer;
 
-before(async () => {
-	await world.start();
-	world.sql("grant all on isoloir.* to isoloir_ctl@'%'");
-	world.configure(25);
-});
+world.tell({ before, after, afterEach });
 
-after(() => world.stop());
-
-afterEach(async () => {
-	await world.rest(peer);
-	peer = null;
-	world.sql('delete from mail_policy; update mail_job set state = "dropped", finished_at = utc_timestamp(3) - interval 2 day');
-	world.redisDo('FLUSHALL');
-});
-
-function ctl(...words) {
-	const { status, stdout, stderr } = world.ctl(...words, '--json');
-
-	return { status, stderr, ...JSON.parse(stdout || '{}') };
-}
-
+const ctl = (...words) => world.answer(...words);
 const electors = (...how) => world.newElectors(...how);
-
-async function with_mailer(behaviour = {}, settings = {}) {
-	peer = await new SmtpPeer(behaviour).listen();
-	await world.startMailer(peer.port, { senders: 4, ...settings });
-}
-const states = (list) => list.map((who) => world.job(who).state);
+const with_mailer = async (behaviour, settings) => { peer = await world.withMailer(behaviour, { senders: 4, ...settings }); };
+const states = (list) => world.states(list);
 const all_sent = (list, seconds = 20) => until(() => states(list).every((state) => state === 'sent'), seconds);
 const times = (list) => list.flatMap((who) => peer.takenBy(who).map(({ at }) => at)).sort((a, b) => a - b);
 const set = (...words) => assert.equal(ctl('domain', 'set', ...words).status, 0);

@@ -5,25 +5,11 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
-import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const world = new MailWorld();
 let peer;
 
-before(async () => {
-	await world.start();
-	world.sql("grant all on isoloir.* to isoloir_ctl@'%'");
-});
-
-after(() => world.stop());
-
-afterEach(async () => {
-	await world.rest(peer);
-	peer = null;
-	assert.equal(ctl('queue', 'fsck').status, 0);
-	world.sql("update mail_job set state = 'dropped', finished_at = utc_timestamp(3) - interval 2 day where finished_at is null or state = 'dropped'");
-	world.redisDo('FLUSHALL');
-});
+world.tell({ before, after, afterEach });
 
 const ctl = (...words) => world.ctl(...words);
 const json = (...words) => JSON.parse(ctl(...words, '--json').stdout);
@@ -31,12 +17,9 @@ const json = (...words) => JSON.parse(ctl(...words, '--json').stdout);
 const electors = (...how) => world.newElectors(...how);
 
 /* A peer, and a mailer that talks with it; or no mailer at all, and then nothing moves by itself. */
-async function with_mailer(behaviour = {}, settings = {}) {
-	peer = await new SmtpPeer(behaviour).listen();
-	await world.startMailer(peer.port, settings);
-}
+const with_mailer = async (...how) => { peer = await world.withMailer(...how); };
 const without_mailer = () => world.configure(25);
-const states = (list) => list.map((who) => world.job(who).state);
+const states = (list) => world.states(list);
 const taken = (who) => peer.takenBy(who).length;
 const place = (who) => world.redisDo('HGET', `isoloir:{mq}:job:${world.job(who).id}`, 'place');
 

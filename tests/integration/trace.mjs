@@ -10,25 +10,12 @@ import { after, afterEach, before, test } from 'node:test';
 import { demo } from '../lib/demo.mjs';
 import { Elector } from '../lib/elector.mjs';
 import { MailWorld, sleep, until } from '../lib/mail_world.mjs';
-import { SmtpPeer } from '../lib/smtp_peer.mjs';
 
 const world = new MailWorld();
 const program = path.resolve(process.env.ISOLOIR_BUILD ?? '.build/plain', 'isoloirctl');
 let peer;
 
-before(async () => {
-	await world.start();
-	world.sql("grant all on isoloir.* to isoloir_ctl@'%'");
-});
-
-after(() => world.stop());
-
-afterEach(async () => {
-	await world.rest(peer);
-	peer = null;
-	world.sql("delete from mail_policy; update mail_job set state = 'dropped', finished_at = utc_timestamp(3) - interval 2 day where finished_at is null");
-	world.redisDo('FLUSHALL');
-});
+world.tell({ before, after, afterEach });
 
 const ctl = (...words) => world.ctl(...words);
 const json = (...words) => JSON.parse(ctl(...words, '--json').stdout);
@@ -37,10 +24,7 @@ const told = ({ story }) => story.map(({ what }) => what);
 
 const electors = (...how) => world.newElectors(...how);
 
-async function with_mailer(behaviour = {}, settings = {}) {
-	peer = await new SmtpPeer(behaviour).listen();
-	await world.startMailer(peer.port, settings);
-}
+const with_mailer = async (...how) => { peer = await world.withMailer(...how); };
 const without_mailer = () => world.configure(25);
 const state = (who) => world.job(who).state;
 const sent = (who, seconds) => until(() => state(who) === 'sent', seconds);
@@ -138,14 +122,14 @@ test('who looks and why is told and audited, without an address; nobody and nons
 
 test('a relay that is away for long is one line with how often, not a row each time', async () => {
 	const [who] = electors(1);
-	peer = await new SmtpPeer({}).listen();
+	peer = await world.newPeer();
 	const { port } = peer;
 	await peer.close();
 	await world.startMailer(port, { senders: 1 });
 	world.put([who]);
 	assert.ok(await until(() => /^1 again connect 0 [2-9]/.test(attempts(who)[0] ?? '')));
 	assert.equal(attempts(who).length, 1);
-	peer = await new SmtpPeer({}).listen(port);
+	peer = await world.newPeer({}, port);
 	assert.ok(await sent(who));
 	assert.match(trace(who).story.find((e) => e.what === 'attempt 1: again').detail, /^connect no reply .*, \d+ times, the last at 2/);
 	assert.deepEqual(attempts(who).map((row) => row.replace(/ \d+ \d+$/, '')), ['1 again connect 0', '1 sent dot 250']);
@@ -273,16 +257,49 @@ test('one look tells what waits where, how fast it goes, and what each sender do
 
 	assert.deepEqual([depth.ready, depth.leased], [3, 1]);
 	assert.deepEqual(seen.domains.find(({ domain }) => domain === 'ac-lent.fr'),
-		{ domain: 'ac-lent.fr', waiting: 3, on_their_way: 0, limit: '3', windows: '', paused_until: 'by hand' });
+		{ domain: 'ac-lent.fr', waiting: 3, on_their_way: 0, limit: 1, windows: '', paused_until: 'by hand' }, 'nothing is known of it: one at first, whatever its row says');
 	assert.deepEqual([seen.domains[0].domain, seen.domains[0].waiting, seen.domains[0].on_their_way], ['(all)', 3, 1]);
 	assert.equal(seen.domains.find(({ domain }) => domain === 'ac-nantes.fr').on_their_way, 1);
 	assert.ok(Number(seen.in_per_second) >= 0.4, seen.in_per_second);
 	assert.match(seen.oldest, /^\d\.\d+ s$/);
 	assert.deepEqual([seen.senders.length, seen.senders.filter(({ step }) => step === 'talk').length], [2, 1]);
 	assert.deepEqual(seen.away, []);
-	assert.match(ctl('top', '--once').stdout, /domain +waiting +on their way +limit[^]*ac-lent\.fr +3 +0 +3[^]*senders/);
+	assert.match(ctl('top', '--once').stdout, /domain +waiting +on their way +limit[^]*ac-lent\.fr +3 +0 +1[^]*senders/);
 	assert.ok(await sent(busy));
 	assert.ok(await until(() => Number(json('top').out_per_second) >= 0.1));
+});
+
+test('the limit that top shows is the one that holds: one at first, then what the replies taught, no more than the row, one after a pause', async () => {
+	const lanes = ['ac-nantes.fr', 'ac-lent.fr'], lists = [electors(24), electors(24, 'ac-lent.fr')];
+	const taught = (lane) => Number(world.redisDo('HGET', `isoloir:{mq}:limit:${lane}`, 'at'));
+	const row = (lane) => world.redisDo('HGET', 'isoloir:{mq}:pace', lane).split('|');
+	const shown = () => Object.fromEntries(json('top').domains.map(({ domain, limit }) => [domain, limit]));
+	/* A domain that is paused by hand is shown, and nothing changes. */
+	const still = async (act) => {
+		for (const lane of lanes) {
+			assert.equal(ctl('domain', act, lane).status, 0);
+			assert.ok(await until(() => row(lane)[3] === (act === 'pause' ? '1' : '0')));
+		}
+	};
+	await with_mailer({ cue: ({ phase }) => (phase === 'dot' ? { wait: 60 } : undefined) }, { senders: 4 });
+	ctl('domain', 'set', 'ac-lent.fr', 'conc=2', 'windows=100/60s');
+	await still('pause');
+	assert.deepEqual(shown(), { '(all)': 1, 'ac-nantes.fr': 1, 'ac-lent.fr': 1 });
+	await still('resume');
+	world.put(lists.flat());
+	for (const who of lists.flat())
+		assert.ok(await sent(who, 30));
+	await still('pause');
+	assert.ok(taught('ac-nantes.fr') > 2 && taught('ac-lent.fr') === 2 && taught('@relay') > 2);
+	assert.deepEqual(shown(), { '(all)': taught('@relay'), 'ac-nantes.fr': taught('ac-nantes.fr'), 'ac-lent.fr': 2 });
+	assert.equal(json('top').domains.find(({ domain }) => domain === 'ac-lent.fr').windows, '100/60s');
+	ctl('domain', 'set', 'ac-nantes.fr', 'conc=2');
+	assert.ok(await until(() => row('ac-nantes.fr')[0] === '2'));
+	assert.equal(shown()['ac-nantes.fr'], 2);
+	world.redisDo('HSET', 'isoloir:{mq}:trouble:ac-nantes.fr', 'until', String(Date.now() - 1000)); /* as after refusals by policy */
+	assert.equal(shown()['ac-nantes.fr'], 1);
+	for (const lane of lanes)
+		assert.equal(json('domain', 'show', lane).limit, shown()[lane], 'as domain show has it');
 });
 
 test('with Redis, MariaDB or the mailer away top shows the rest and says so', async () => {

@@ -282,11 +282,11 @@ class Demo {
 			await this.up(basename(file, '.hold'));
 	}
 
-	/** The portal's or mailer's workers. */
+	/** The portal's or mailer's workers, without the child that tells the metrics. */
 	workers(name) {
-		const r = spawnSync('ps', ['--ppid', String(this.pid(name)), '-o', 'pid='], { encoding: 'utf8' });
+		const r = spawnSync('ps', ['--ppid', String(this.pid(name)), '-o', 'pid=,comm='], { encoding: 'utf8' });
 
-		return r.stdout.split('\n').map(Number).filter(Boolean);
+		return r.stdout.split('\n').filter((line) => !line.includes('isoloir-metrics')).map((line) => parseInt(line, 10)).filter(Boolean);
 	}
 
 	/** As if the disk had room for files of this size and no more ("unlimited": all that is wanted), for a server and its workers. */

@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SmtpPeer } from './smtp_peer.mjs';
 
 const tree = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const build = process.env.ISOLOIR_BUILD ?? path.join(tree, '.build/plain');
@@ -39,6 +40,7 @@ export class MailWorld {
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'isoloir-mail-'));
 		fs.chmodSync(this.dir, 0o755);
 		this.children = [];
+		this.peers = [];
 		this.mailer = null;
 	}
 
@@ -134,6 +136,13 @@ export class MailWorld {
 		return row && { id: row[0], state: row[1], attempts: Number(row[2]), open: row[3] === '1', reply: row[4], reference: row[5] };
 	}
 
+	/** The states of their last mails, of one moment. */
+	states(identifiers) {
+		const rows = new Map(this.sql(`select identifier, state from mail_job where identifier in ('${identifiers.join("','")}') order by created_at`));
+
+		return identifiers.map((one) => rows.get(one));
+	}
+
 	// ---- Redis ----
 
 	async startRedis() {
@@ -212,12 +221,44 @@ export class MailWorld {
 		return status;
 	}
 
+	/** A peer that behaves so, until rest(). */
+	async newPeer(behaviour = {}, port = 0) {
+		const peer = await new SmtpPeer(behaviour).listen(port);
+
+		this.peers.push(peer);
+		return peer;
+	}
+
+	/** A mailer, and the peer that it talks with. */
+	async withMailer(behaviour = {}, settings = {}) {
+		const peer = await this.newPeer(behaviour);
+
+		await this.startMailer(peer.port, settings);
+		return peer;
+	}
+
 	/** Between two stories: the mailer and its senders end well, the peers close, and every job stands in exactly one set. */
 	async rest(...peers) {
 		if (this.mailer)
 			assert.equal(await this.stopMailer(), 0, `the mailer and its senders end well: ${this.log()}`);
-		await Promise.all(peers.map((peer) => peer?.close()));
+		await Promise.all([...peers, ...this.peers.splice(0)].map((peer) => peer?.close()));
 		assert.deepEqual(this.fsck().wrong, [], 'every job stands in exactly one set');
+	}
+
+	/** A file of stories in this world, with the hooks of its runner: isoloirctl may do all, no mailer runs at first, and a story leaves nothing to the next one. */
+	tell({ before, after, afterEach }) {
+		before(async () => {
+			await this.start();
+			this.sql("grant all on isoloir.* to isoloir_ctl@'%'");
+			this.configure(25);
+		});
+		after(() => this.stop());
+		afterEach(async () => {
+			await this.rest();
+			assert.equal(this.ctl('queue', 'fsck').status, 0);
+			this.sql("delete from mail_policy; update mail_job set state = 'dropped', finished_at = utc_timestamp(3) - interval 2 day");
+			this.redisDo('FLUSHALL');
+		});
 	}
 
 	/** isoloirctl as people and programs see it. */
@@ -225,6 +266,13 @@ export class MailWorld {
 		const { status, stdout, stderr } = spawnSync(find('isoloirctl'), ['-c', this.conf, ...words], { encoding: 'utf8', maxBuffer: 1 << 28 });
 
 		return { status, stdout, stderr };
+	}
+
+	/** What it says with --json, beside how it ended. */
+	answer(...words) {
+		const { status, stdout, stderr } = this.ctl(...words, '--json');
+
+		return { status, stderr, ...JSON.parse(stdout || '{}') };
 	}
 
 	/** So many people more on the roll. */

@@ -1,6 +1,6 @@
 /*
  * A private Postfix: its own configuration, queue and port in one temporary directory, no service of the system's. Its master is our child, and ended by its
- * number. Wants root, as Postfix does. What it takes it relays to 127.0.0.1:PORT.
+ * number. Wants root, as Postfix does. What it takes it relays to 127.0.0.1:PORT. settings and services: further lines of its main.cf and master.cf.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -12,9 +12,10 @@ import { sleep, until } from './mail_world.mjs';
 const MASTER = '/usr/lib/postfix/sbin/master';
 
 export class Postfix {
-	constructor(sink_port, settings = {}) {
+	constructor(sink_port, settings = {}, services = []) {
 		this.sink_port = sink_port;
 		this.settings = settings;
+		this.services = services;
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'isoloir-postfix-'));
 		this.certificate = path.join(this.dir, 'cert.pem');
 	}
@@ -49,11 +50,11 @@ export class Postfix {
 			minimal_backoff_time: '1s', maximal_backoff_time: '2s', queue_run_delay: '1s', smtpd_client_connection_rate_limit: '0', smtpd_client_connection_count_limit: '0',
 			default_destination_concurrency_limit: '8', initial_destination_concurrency: '8', ...this.settings,
 		};
-		const services = [`127.0.0.1:${this.port} inet n - n - - smtpd`, 'pickup unix n - n 60 1 pickup', 'cleanup unix n - n - 0 cleanup', 'qmgr unix n - n 300 1 qmgr',
+		const services = [`127.0.0.1:${this.port} inet n - n - - smtpd`, 'pickup unix n - n 60 1 pickup', 'cleanup unix n - n - 0 cleanup', 'qmgr unix n - n 1 1 qmgr',
 			'tlsmgr unix - - n 1000? 1 tlsmgr', 'rewrite unix - - n - - trivial-rewrite', 'bounce unix - - n - 0 bounce', 'defer unix - - n - 0 bounce', 'trace unix - - n - 0 bounce',
 			'verify unix - - n - 1 verify', 'flush unix n - n 1000? 0 flush', 'proxymap unix - - n - - proxymap', 'smtp unix - - n - - smtp', 'relay unix - - n - - smtp',
 			'showq unix n - n - - showq', 'error unix - - n - - error', 'retry unix - - n - - error', 'discard unix - - n - - discard', 'anvil unix - - n - 1 anvil',
-			'scache unix - - n - 1 scache', 'postlog unix-dgram n - n - 1 postlogd'];
+			'scache unix - - n - 1 scache', 'postlog unix-dgram n - n - 1 postlogd', 'lmtp unix - - n - - lmtp', ...this.services];
 
 		fs.writeFileSync(path.join(dir, 'main.cf'), `${Object.entries(main).map(([k, v]) => `${k} = ${v}`).join('\n')}\n`);
 		fs.writeFileSync(path.join(dir, 'master.cf'), `${services.join('\n')}\n`);

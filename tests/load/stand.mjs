@@ -210,7 +210,8 @@ export class Stand {
 
 	workers() {
 		const pid = this.demo.pid('portal');
-		return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+		return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+			.filter((child) => readFileSync(`/proc/${child}/comm`, 'utf8') !== 'isoloir-metrics\n');
 	}
 
 	/** Private memory of each worker, in MB. */
