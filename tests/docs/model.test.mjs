@@ -68,6 +68,6 @@ test('the table of data in the security model is docs/donnees.csv', () => {
 	const csv = read('docs/donnees.csv').trim().split('\n').slice(1).map((line) => line.split(';'));
 
 	assert.deepEqual(model.map((row) => row.join(';')), csv.map((row) => row.join(';')));
-	const names = csv.map(([what]) => what.split(' :')[0]);
+	const names = csv.map(([what]) => what.split(/\s:/)[0]);
 	assert.deepEqual(names, [...new Set(names)], 'each kind of data stands there once');
 });

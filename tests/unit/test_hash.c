@@ -59,6 +59,16 @@ leave(void)
 	inside = false;
 }
 
+/* Sixty-four bytes in the middle of it: one alone may be what it was by chance. */
+static bool
+is_untouched(void)
+{
+	for (size_t i = 0; i < 64; i++)
+		if (lent[sizeof(lent) / 2 + i] != 0x5a)
+			return false;
+	return true;
+}
+
 /* In memory that holds anything at all, and again in what the hash before left there. */
 static void
 a_hash_in_lent_memory_is_the_same_hash(void **state)
@@ -78,11 +88,11 @@ a_hash_in_lent_memory_is_the_same_hash(void **state)
 		assert_int_equal(hash_password(t, &k, heavier, "Un mot de passe 1!", stored), 0);
 	}
 #ifndef __SANITIZE_ADDRESS__
-	assert_int_not_equal(lent[sizeof(lent) / 2], 0x5a);
+	assert_false(is_untouched());
 #endif
 	memset(lent, 0x5a, sizeof(lent));
 	assert_int_equal(hash_password(t, &k, (struct hash_cost){.memory = 9 << 20, .passes = 1}, "x", stored), 0);
-	assert_int_equal(lent[sizeof(lent) / 2], 0x5a); /* what needs more maps its own */
+	assert_true(is_untouched()); /* what needs more maps its own */
 	hash_gate = (struct hash_gate){NULL, NULL, NULL};
 	assert_int_equal(hash_password_check(t, &k, heavier, stored, "x", &right), 0);
 	assert_true(right);
