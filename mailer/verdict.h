@@ -6,9 +6,8 @@
 #include <stdint.h>
 
 /* How far the dialogue came. */
-#define VERDICT_STAGES(X)                                                                                   \
-	X(CONNECT, "connect") X(HELLO, "hello") X(MAIL, "mail") X(RCPT, "rcpt") X(DATA, "data") X(DOT, "do" \
-	                                                                                               "t")
+#define VERDICT_STAGES(X) \
+	X(CONNECT, "connect") X(HELLO, "hello") X(MAIL, "mail") X(RCPT, "rcpt") X(DATA, "data") X(DOT, "dot")
 enum verdict_stage {
 #define X(name, word) STAGE_##name,
 	VERDICT_STAGES(X)
