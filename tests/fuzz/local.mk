@@ -163,9 +163,9 @@ nodist_tests_fuzz_planted_route_SOURCES = tests/fuzz/planted/route/portal/route.
 tests_fuzz_planted_route_SOURCES = tests/fuzz/route.c
 tests_fuzz_planted_route_LDADD = $(tests_fuzz_route_LDADD)
 
-tests/fuzz/planted/smtp/mailer/relay.c: mailer/relay.c tests/fuzz/plants/smtp.patch
+tests/fuzz/planted/smtp/mailer/reply.c: mailer/reply.c tests/fuzz/plants/smtp.patch
 	$(fuzz_plant)
-nodist_tests_fuzz_planted_smtp_SOURCES = tests/fuzz/planted/smtp/mailer/relay.c
+nodist_tests_fuzz_planted_smtp_SOURCES = tests/fuzz/planted/smtp/mailer/reply.c
 tests_fuzz_planted_smtp_SOURCES = tests/fuzz/smtp.c
 tests_fuzz_planted_smtp_LDADD = $(tests_fuzz_smtp_LDADD)
 
