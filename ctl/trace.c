@@ -224,6 +224,15 @@ tell_mails(struct trace *tr)
 
 enum { LINK_PURPOSE, LINK_MADE, LINK_OPENED, LINK_USED, LINK_HOW, LINK_EXPIRES };
 
+/* Is it a mail with a link for this? */
+static bool
+carries(const struct trace *tr, size_t i, const char *purpose)
+{
+	enum queue_mail mail;
+
+	return queue_mail_find(mail_text(tr, i, MAIL_KIND), &mail) && queue_mail_purpose(mail) != NULL && strcmp(queue_mail_purpose(mail), purpose) == 0;
+}
+
 /* Did one of these mails carry it? A link that was not used yet when a mail left is the one in that mail. */
 static bool
 was_carried(const struct trace *tr, const struct db_rows *links, size_t link)
@@ -232,10 +241,8 @@ was_carried(const struct trace *tr, const struct db_rows *links, size_t link)
 
 	for (size_t i = 0; i < tr->mails->n; i++) {
 		int64_t finished_ms = db_number(tr->mails, i, MAIL_FINISHED);
-		enum queue_mail mail;
-		const char *purpose = queue_mail_find(mail_text(tr, i, MAIL_KIND), &mail) ? queue_mail_purpose(mail) : NULL;
 
-		if (purpose != NULL && strcmp(purpose, db_text(links, link, LINK_PURPOSE)) == 0 &&
+		if (carries(tr, i, db_text(links, link, LINK_PURPOSE)) &&
 		    (used_ms == 0 || used_ms + 1000 >= db_number(tr->mails, i, MAIL_ASKED)) &&
 		    (finished_ms == 0 || db_number(links, link, LINK_MADE) <= finished_ms))
 			return true;
@@ -260,14 +267,14 @@ sent_before(const struct trace *tr, const char *purpose, int64_t at_ms)
 	return last_ms;
 }
 
-/* Links know seconds, mails milliseconds: one made in the second of a click was made after it. */
+/* Links know seconds, mails milliseconds: one made in the second in which its mail was asked for was made after that. */
 static int64_t
-made_ms(const struct trace *tr, int64_t at_ms)
+made_ms(const struct trace *tr, const char *purpose, int64_t at_ms)
 {
 	for (size_t i = 0; i < tr->mails->n; i++) {
 		int64_t asked_ms = db_number(tr->mails, i, MAIL_ASKED);
 
-		if (at_ms < asked_ms && asked_ms - at_ms < 1000)
+		if (at_ms < asked_ms && asked_ms - at_ms < 1000 && carries(tr, i, purpose))
 			return asked_ms;
 	}
 	return at_ms;
@@ -301,7 +308,7 @@ list_link(struct trace *tr, struct js *list, const struct db_rows *links, size_t
 	set_delay(row, "sent_to_opened", sent_before(tr, purpose, opened_ms), opened_ms);
 	set_delay(row, "opened_to_used", opened_ms, used_ms);
 	js_push(list, row);
-	story_add(&tr->story, tr->c, &(struct story_event){made_ms(tr, db_number(links, i, LINK_MADE)), "", "link made", "", purpose, -1});
+	story_add(&tr->story, tr->c, &(struct story_event){made_ms(tr, purpose, db_number(links, i, LINK_MADE)), "", "link made", "", purpose, -1});
 	if (used_ms > tr->until_ms)
 		tr->until_ms = used_ms;
 	if (used_ms == 0 && db_number(links, i, LINK_EXPIRES) > clock_now_ms())

@@ -51,6 +51,14 @@ test('each attempt is told with its stage, reply and time, by job, reference, Me
 	for (const word of [reference, reference.toLowerCase().replace('-', ''), message_id, message_id.slice(1, -1), request, who, ` ${who.toUpperCase()} `])
 		assert.deepEqual(trace(word).story, by_job.story, word);
 	assert.match(ctl('trace', id, '--reason', 'x').stdout, /attempt 1: put off +\d+\.\d+ s +rcpt 450 4\.2\.0 \* is greylisted/);
+
+	/* A link's second is that of another mail, which carries none: it was made before that one was asked for. */
+	world.sql(`update mail_job set created_at = '2026-11-05 10:00:50.876' where id = '${id}';
+		update activation_token k join elector e on e.id = k.elector_id set k.created_at = '2026-11-05 10:00:51' where e.identifier = '${who}';
+		insert into mail_job (id, election_id, mail, identifier, domain, reference, created_at, due_at, deadline_at, state, finished_at)
+		select reverse(id), election_id, 'activated', identifier, domain, reference, '2026-11-05 10:00:51.951', due_at, deadline_at, 'sent', finished_at from mail_job where id = '${id}'`);
+	assert.deepEqual(trace(who).story.slice(0, 3).map(({ at, what }) => [at.slice(17, 23), what]),
+		[['50.876', 'asked for and queued'], ['51.000', 'link made'], ['51.951', 'asked for and queued']]);
 });
 
 test('clicks that made no mail are told: how many, when, and what stood in their way', async () => {
