@@ -258,10 +258,8 @@ sent_before(const struct trace *tr, const char *purpose, int64_t at_ms)
 
 	for (size_t i = 0; i < tr->mails->n; i++) {
 		int64_t finished_ms = db_number(tr->mails, i, MAIL_FINISHED);
-		enum queue_mail mail;
-		bool fits = queue_mail_find(mail_text(tr, i, MAIL_KIND), &mail) && queue_mail_purpose(mail) != NULL && strcmp(queue_mail_purpose(mail), purpose) == 0;
 
-		if (fits && strcmp(mail_text(tr, i, MAIL_STATE), "sent") == 0 && finished_ms <= at_ms + 999 && finished_ms > last_ms)
+		if (carries(tr, i, purpose) && strcmp(mail_text(tr, i, MAIL_STATE), "sent") == 0 && finished_ms <= at_ms + 999 && finished_ms > last_ms)
 			last_ms = finished_ms;
 	}
 	return last_ms;
