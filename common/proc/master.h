@@ -1,6 +1,6 @@
 /*
  * The master: listens, forks, counts, replaces, scales and answers; it never touches a request or a mail.
- * Mechanism only; what to do when is in policy.c, what operators may say in orders.c.
+ * Mechanism only; its workers are in crew.c, what to do when is in policy.c, what operators may say in orders.c.
  *
  * Signals: TERM and INT drain, QUIT ends at once, HUP reloads, TTIN and TTOU add and remove a worker.
  */
