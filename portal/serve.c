@@ -35,22 +35,20 @@ step_read(struct request *r)
 	return true;
 }
 
-/* Which election, which row of the table? */
+/* Which election, which row of the table? An election that was never read while MariaDB is away waits for the form, which goes back with the refusal. */
 static bool
 step_route(struct request *r)
 {
 	const char *path, *allow;
 	char *slug;
+	bool known;
 
 	if (!route_split(r->task, r->path, &slug, &path)) {
 		reply_refuse(r, 404);
 		return false;
 	}
-	if (election_find(r, slug, &r->election) == -1) {
-		reply_trouble(r);
-		return false;
-	}
-	if (r->election == NULL) {
+	known = election_find(r, slug, &r->election) == 0;
+	if (known && r->election == NULL) {
 		reply_refuse(r, 404);
 		return false;
 	}
@@ -58,6 +56,10 @@ step_route(struct request *r)
 	r->route = route_find(r, path, &allow);
 	if (r->route != NULL)
 		return true;
+	if (!known) {
+		reply_trouble(r);
+		return false;
+	}
 	if (allow != NULL)
 		reply_header(r, "Allow", "%s", allow);
 	reply_refuse(r, allow != NULL ? 405 : 404);
@@ -72,7 +74,9 @@ step_form(struct request *r)
 
 	if (status != 0)
 		reply_refuse(r, status);
-	return status == 0;
+	else if (r->election == NULL)
+		reply_trouble(r);
+	return status == 0 && r->election != NULL;
 }
 
 /* Who asks? */
