@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { demo, redis, until } from '../lib/demo.mjs';
 import { Elector, PASSWORD } from '../lib/elector.mjs';
-import { close_browser, look, new_page, open_browser } from './lib.mjs';
+import { close_browser, look, new_page, open_browser, press } from './lib.mjs';
 
 let d;
 let who;
@@ -24,9 +24,6 @@ after(async () => {
 	await close_browser();
 	assert.deepEqual(await d.stop(), [], 'logs hold no report, secret, link or address, and the demo ends well');
 });
-
-/* Without scripts Playwright waits in vain for a button to hold still. */
-const press = (page, selector) => page.click(selector, { force: !page.script });
 
 async function log_in(page) {
 	await page.goto(`${d.base}/accueil`);

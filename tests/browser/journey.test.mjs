@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { demo, pause } from '../lib/demo.mjs';
-import { close_browser, look, new_page, open_browser } from './lib.mjs';
-import { answer_challenge, ask, choose, identify, PASSWORD, press, solve, walk_on } from './way.mjs';
+import { close_browser, look, new_page, open_browser, press } from './lib.mjs';
+import { answer_challenge, ask, choose, identify, PASSWORD, solve, walk_on } from './way.mjs';
 
 let d;
 let activated;

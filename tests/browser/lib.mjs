@@ -45,7 +45,7 @@ export async function new_page({ script = true, width = 1000, height = 900, time
 	const context = await browser.newContext({ javaScriptEnabled: script, viewport: { width, height }, locale: 'fr-FR', timezoneId });
 	const page = await context.newPage();
 
-	page.setDefaultTimeout(15000);
+	page.setDefaultTimeout(30000);
 	page.script = script;
 	page.complaints = [];
 	page.on('console', (message) => {
@@ -65,6 +65,9 @@ export async function new_page({ script = true, width = 1000, height = 900, time
 	});
 	return page;
 }
+
+/** Without scripts Playwright waits in vain for a button to hold still, and a click at where it was may miss it: then by keyboard. */
+export const press = (page, selector) => (page.script ? page.click(selector) : page.press(selector, 'Enter'));
 
 async function axe(page, name) {
 	const findings = await page.evaluate(async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { demo, until } from '../lib/demo.mjs';
-import { close_browser, look, new_page, open_browser } from './lib.mjs';
+import { close_browser, look, new_page, open_browser, press } from './lib.mjs';
 
 const PATHS = ['/edito', '/aide', '/aide?q=courriel', '/aide?q=hippopotame', '/identifiant-oublie', '/assistance', '/accessibilite', '/mentions-legales',
 	'/donnees-personnelles', '/tutoriels/parcours-electeur', '/tutoriels/parcours-de-vote', '/tutoriels/reassorts'];
@@ -20,7 +20,6 @@ after(async () => {
 	assert.deepEqual(await d.stop(), [], 'logs hold no report, nothing typed, no link or address, and the demo ends well');
 });
 
-const press = (page, selector) => page.click(selector, { force: !page.script });
 /* The next page is there whole: its script has moved the focus, and nothing moves under the mouse any more. */
 const send = (page) => Promise.all([page.waitForEvent('load'), press(page, 'text=ENVOYER')]);
 const name_of = (kind, path) => `${kind}-pages${path.replace(/[^a-z-]+/g, '-')}`;

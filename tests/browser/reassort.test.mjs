@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { demo, until } from '../lib/demo.mjs';
 import { Elector, hidden } from '../lib/elector.mjs';
-import { close_browser, new_page, open_browser, SHOTS } from './lib.mjs';
+import { close_browser, new_page, open_browser, press, SHOTS } from './lib.mjs';
 import { log_in, walk_on } from './way.mjs';
 
 let d;
@@ -44,12 +44,12 @@ for (const script of [true, false])
 			assert.match(await page.innerText('main'), /Votre lien est gardé dans ce navigateur/);
 			await log_in(page, who);
 			await page.waitForURL('**/portail/');
-			await page.locator('#vote').locator('..').getByText('Réassort de mon code de vote').click({ force: !script });
+			await press(page, 'section:has(#vote) >> text=Réassort de mon code de vote');
 			await page.waitForURL('**/reassort');
 			await page.fill('#reponse', 'ile de brehat');
 			if (script)
 				await page.clock.install();
-			await Promise.all([page.waitForNavigation(), page.click('text=OBTENIR UN NOUVEAU CODE', { force: !script })]);
+			await Promise.all([page.waitForNavigation(), press(page, 'text=OBTENIR UN NOUVEAU CODE')]);
 			const code = (await page.innerText('.code-vote')).replace(/\s/g, '');
 			assert.match(code, /^(?:\w{3}-){5}\w{3}$/);
 			d.secrets.add(code);

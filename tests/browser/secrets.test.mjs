@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { demo, until } from '../lib/demo.mjs';
 import { Elector, PASSWORD } from '../lib/elector.mjs';
-import { close_browser, look, new_page, open_browser } from './lib.mjs';
+import { close_browser, look, new_page, open_browser, press } from './lib.mjs';
 
 const OTHER = 'Trois canards-9 sous la Pluie';
 let d;
@@ -23,8 +23,6 @@ after(async () => {
 	assert.deepEqual(await d.stop(), [], 'logs hold no report, secret, link or address, and the demo ends well');
 });
 
-/* Without scripts Playwright waits in vain for a button to hold still. */
-const press = (page, selector) => page.click(selector, { force: !page.script });
 const heading = (page) => page.locator('h1').innerText();
 
 async function solve(page) {

@@ -10,7 +10,8 @@
 import { createHash } from 'node:crypto';
 import { pause, redis, until } from '../lib/demo.mjs';
 import { Elector, hidden } from '../lib/elector.mjs';
-import { answer_challenge, ask, choose, identify, log_in, PASSWORD, press, solve, walk_on } from './way.mjs';
+import { press } from './lib.mjs';
+import { answer_challenge, ask, choose, identify, log_in, PASSWORD, solve, walk_on } from './way.mjs';
 
 /* GET routes that answer no page. */
 export const NO_PAGE = {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { demo, redis } from '../lib/demo.mjs';
-import { close_browser, look, new_page, open_browser } from './lib.mjs';
+import { close_browser, look, new_page, open_browser, press } from './lib.mjs';
 
 const KINDS = [['script', {}], ['phone', { width: 320, height: 640 }], ['no-script', { script: false }]];
 let d, serial = 0;
@@ -17,9 +17,6 @@ after(async () => {
 	await close_browser();
 	assert.deepEqual(await d.stop(), [], 'logs hold no report, secret, link or address, and the demo ends well');
 });
-
-/* Without JavaScript the driver cannot await the page's readiness to be clicked. */
-const press = (page, selector) => page.click(selector, { force: !page.script });
 
 async function solve(page) {
 	await page.fill('#captcha', d.captcha(await page.inputValue('input[name=captcha_id]')));

@@ -1,4 +1,6 @@
 /* The steps of the way in, as a browser goes them, with JavaScript or without. */
+import { press } from './lib.mjs';
+
 let d;
 
 export const PASSWORD = 'Un vieux Chêne-7 sur la lande';
@@ -12,9 +14,6 @@ export function walk_on(demo) {
 export async function solve(page) {
 	await page.fill('#captcha', d.captcha(await page.inputValue('[name=captcha_id]')));
 }
-
-/* Without scripts Playwright waits in vain for a button to hold still. */
-export const press = (page, selector) => page.click(selector, { force: !page.script });
 
 export async function identify(page, who) {
 	await page.goto(`${d.base}/accueil`);

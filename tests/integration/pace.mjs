@@ -126,7 +126,7 @@ test('an operator pauses and resumes a domain or all of the relay', async () => 
 	for (const pattern of ['ac-nantes.fr', '@relay']) {
 		const list = electors(2);
 		assert.equal(ctl('domain', 'pause', pattern, '--reason', 'their relay is being moved').status, 0);
-		await sleep(600); /* the next sweep tells */
+		await world.swept();
 		world.put(list);
 		await sleep(1200);
 		assert.deepEqual(states(list), ['ready', 'ready'], pattern);

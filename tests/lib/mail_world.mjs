@@ -149,7 +149,7 @@ export class MailWorld {
 		const d = path.join(this.dir, 'redis');
 
 		this.redis = this.#spawn(['redis-server', '--port', '0', '--unixsocket', `${d}/s`, '--dir', d, '--appendonly', 'yes',
-			'--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction', '--logfile', `${d}/log`]);
+			'--appendfsync', 'always', '--save', '', '--maxmemory-policy', 'noeviction', '--enable-debug-command', 'local', '--logfile', `${d}/log`]);
 		if (!(await until(() => this.redisDo('PING') === 'PONG')))
 			throw new Error('Redis does not start');
 	}
@@ -289,6 +289,14 @@ export class MailWorld {
 		const r = spawnSync('ps', ['--ppid', String(this.mailer.pid), '-o', 'pid='], { encoding: 'utf8' });
 
 		return r.stdout.split('\n').map(Number).filter(Boolean);
+	}
+
+	/** The mailer knows what the rows say by now. A sweep that is under way may have read them before, so two of them: each writes the paces anew, without our mark. */
+	async swept() {
+		for (let i = 0; i < 2; i++) {
+			this.redisDo('HSET', 'isoloir:{mq}:pace', 'mark', '');
+			assert.ok(await until(() => this.redisDo('HEXISTS', 'isoloir:{mq}:pace', 'mark') === '0', 30), 'the mailer sweeps');
+		}
 	}
 
 	/** What the mailer logged since it was started last. */
