@@ -80,3 +80,4 @@ check_PROGRAMS += tests/load/queue_cost
 tests_load_queue_cost_SOURCES = tests/load/queue_cost.c
 tests_load_queue_cost_LDADD = $(COMMON_LIBS)
 EXTRA_DIST += tests/load/mails.mjs tests/load/sink.c tests/load/smtp_loop.c
+EXTRA_DIST += tests/integration/install.mjs tests/lib/machine.mjs tests/lib/visit.mjs

@@ -154,7 +154,7 @@ test('greylisted: again after ten units and not before; a full mailbox: much lat
 
 const FULL = '552 5.2.2 mailbox full';
 const at_rcpt = (say) => ({ cue: ({ phase, to }) => (phase === 'rcpt' ? say(to) : undefined) });
-const attempts_are = (who, n) => until(() => { const { attempts, state, open } = world.job(who); return attempts === n && state === 'ready' && !open; });
+const attempts_are = (who, n) => world.waitsAgain(who, n);
 /* When the row and Redis say that it is due, in ms from now, and when a click may bring it forward (NaN: never). */
 function due(who) {
 	const [[id, lane, row, forward]] = world.sql(`select id, domain, timestampdiff(microsecond, utc_timestamp(3), due_at) / 1000, timestampdiff(microsecond, utc_timestamp(3), forward_at) / 1000

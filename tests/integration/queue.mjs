@@ -114,7 +114,7 @@ test('a deferred mail is tried now when told so', async () => {
 	const [who] = electors(1);
 	await with_mailer({ cue: ({ phase, n }) => (phase === 'rcpt' && n === 1 ? '450 4.2.0 later' : undefined) }, { backoff: '30min' });
 	world.put([who]);
-	assert.ok(await until(() => world.job(who).attempts === 1));
+	assert.ok(await world.waitsAgain(who, 1));
 	const [waiting] = json('queue', 'why').waiting;
 	assert.deepEqual([waiting.domain, waiting.state, waiting.mails], ['ac-nantes.fr', 'ready', '1']);
 	assert.match(waiting.last_reply, /^rcpt 450/);

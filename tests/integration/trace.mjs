@@ -99,7 +99,7 @@ test('a full mailbox, and the click that had the mail tried at once, stand in th
 	let full = true;
 	await with_mailer({ cue: ({ phase }) => (phase === 'rcpt' && full ? '452 4.2.2 over quota' : undefined) });
 	world.put([who]);
-	assert.ok(await until(() => world.job(who).attempts === 1));
+	assert.ok(await world.waitsAgain(who, 1));
 	await sleep(200);
 	full = false;
 	world.put([who]);
@@ -221,7 +221,7 @@ test('a class is paused and no other; an emptied Redis does not forget it', asyn
 
 test('a drain lets go what is on its way, takes nothing new, says when nothing is left, and resume lets all go', async () => {
 	const [first, second] = electors(2);
-	await with_mailer({ cue: ({ phase, n }) => (phase === 'dot' && n === 1 ? { wait: 2500 } : undefined) }, { senders: 2 });
+	await with_mailer({ cue: ({ phase, n }) => (phase === 'dot' && n === 1 ? { wait: 5000 } : undefined) }, { senders: 2 });
 	world.put([first]);
 	assert.ok(await until(() => world.job(first).open));
 	const drained = spawn(program, ['-c', world.conf, 'queue', 'drain', '--json', '--reason', 'relais en travaux'], { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -47,6 +47,18 @@ export async function free_port() {
 	}
 }
 
+/** The code to a captcha's id, as portal/captcha/captcha.c derives it; only who can read the key can. */
+export function captcha_code(keys_dir, id) {
+	const hmac = createHmac('sha256', Buffer.from(readFileSync(join(keys_dir, 'page.key'), 'utf8').trim(), 'hex'));
+
+	for (const part of ['captcha code', id]) {
+		const size = Buffer.alloc(8);
+		size.writeBigUInt64BE(BigInt(Buffer.byteLength(part)));
+		hmac.update(size).update(part);
+	}
+	return String(hmac.digest().readBigUInt64LE() % 1000000n).padStart(6, '0');
+}
+
 /* One command to Redis, in its own protocol; the answer as a string, a number, null or an array. */
 export function redis(socket, ...words) {
 	return new Promise((done, fail) => {
@@ -175,17 +187,8 @@ class Demo {
 		return link;
 	}
 
-	/** The code to a captcha's id, as portal/captcha/captcha.c derives it; only who can read the key can. */
 	captcha(id) {
-		const key = Buffer.from(readFileSync(join(this.dir, 'conf/keys/page.key'), 'utf8').trim(), 'hex');
-		const hmac = createHmac('sha256', key);
-
-		for (const part of ['captcha code', id]) {
-			const size = Buffer.alloc(8);
-			size.writeBigUInt64BE(BigInt(Buffer.byteLength(part)));
-			hmac.update(size).update(part);
-		}
-		return String(hmac.digest().readBigUInt64LE() % 1000000n).padStart(6, '0');
+		return captcha_code(join(this.dir, 'conf/keys'), id);
 	}
 
 	sql(text) {

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import http from 'node:http';
+import https from 'node:https';
 
 const ENTITIES = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" };
 
@@ -21,18 +22,19 @@ export function hidden(text, action) {
 }
 
 export const PASSWORD = 'Un vieux Chêne-7 sur la lande';
-const agent = new http.Agent({ keepAlive: true, maxSockets: 200 });
+const agents = new Map([http, https].map((net) => [net, new net.Agent({ keepAlive: true, maxSockets: 200 })]));
 
 export class Elector {
 	/** address: where to come from, any of 127.0.0.0/8; the portal then sees it as another machine. Such a one says goodbye with leave_net(). */
 	constructor(demo, { address } = {}) {
 		this.demo = demo;
 		this.cookies = new Map();
-		this.agent = address ? new http.Agent({ keepAlive: true, maxSockets: 50, localAddress: address }) : agent;
+		this.net = demo.origin.startsWith('https:') ? https : http;
+		this.agent = address ? new this.net.Agent({ keepAlive: true, maxSockets: 50, localAddress: address }) : agents.get(this.net);
 	}
 
 	leave_net() {
-		if (this.agent !== agent)
+		if (this.agent !== agents.get(this.net))
 			this.agent.destroy();
 	}
 
@@ -46,7 +48,7 @@ export class Elector {
 		const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : new URLSearchParams(body).toString();
 
 		return new Promise((done, fail) => {
-			const out = http.request(target, { method, agent: this.agent, headers: all }, (answer) => {
+			const out = this.net.request(target, { method, agent: this.agent, headers: all }, (answer) => {
 				const chunks = [];
 				answer.on('data', (chunk) => chunks.push(chunk));
 				answer.on('close', () => fail(new Error(`the answer to ${method} ${target} was cut`))); /* after 'end' this says nothing */

@@ -136,6 +136,15 @@ export class MailWorld {
 		return row && { id: row[0], state: row[1], attempts: Number(row[2]), open: row[3] === '1', reply: row[4], reference: row[5] };
 	}
 
+	/** Whether it was tried so often and waits again: by its row, and in Redis, which is told after it. */
+	waitsAgain(identifier, attempts) {
+		return until(() => {
+			const job = this.job(identifier);
+
+			return job.attempts === attempts && job.state === 'ready' && !job.open && this.redisDo('HGET', `isoloir:{mq}:job:${job.id}`, 'place').startsWith('ready');
+		});
+	}
+
 	/** The states of their last mails, of one moment. */
 	states(identifiers) {
 		const rows = new Map(this.sql(`select identifier, state from mail_job where identifier in ('${identifiers.join("','")}') order by created_at`));
