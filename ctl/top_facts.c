@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/text.h"
 #include "common/queue/live.h"
 #include "common/queue/policy.h"
 #include "ctl/daemon.h"
@@ -41,15 +42,15 @@ add_count(struct js *list, const char *state, int64_t n)
 
 /* ---- Redis ---- */
 
-/* The fullest first; all mails together before any. */
+/* The fullest first; the relays before any domain. */
 static int
 compare_lanes(const void *a, const void *b)
 {
 	const struct lane *x = a, *y = b;
-	bool x_all = strcmp(x->name, POLICY_RELAY) == 0, y_all = strcmp(y->name, POLICY_RELAY) == 0;
+	bool x_relay = text_starts(x->name, POLICY_RELAY), y_relay = text_starts(y->name, POLICY_RELAY);
 
-	if (x_all != y_all)
-		return y_all - x_all;
+	if (x_relay != y_relay)
+		return y_relay - x_relay;
 	if (x->waiting != y->waiting)
 		return x->waiting < y->waiting ? 1 : -1;
 	return strcmp(x->name, y->name);
@@ -83,7 +84,7 @@ list_lane(struct js *list, const struct lane *l)
 {
 	struct js *row = js_object(list);
 
-	js_set_text(row, "domain", strcmp(l->name, POLICY_RELAY) == 0 ? "(all)" : l->name);
+	js_set_text(row, "domain", l->name);
 	js_set_number(row, "waiting", l->waiting);
 	js_set_number(row, "on_their_way", l->flying);
 	js_set_number(row, "limit", l->limit);

@@ -31,7 +31,7 @@ struct scraper {
 	struct conf *conf; /* a copy with less patience */
 	struct db *db;
 	struct store *queue, *ephemeral;
-	const char **lanes; /* the domains that have a pace of their own, as MariaDB said last, and all mails together */
+	const char **lanes; /* the domains that have a pace of their own, as MariaDB said last, and the main relay's */
 	size_t n_lanes;
 };
 

@@ -1,10 +1,10 @@
--- Moves nothing: how many jobs stand where, how old and how late those are that come next, and how each lane in ARGV fares, all others together as 'other';
--- without ARGV, '@relay' and each lane that has something or is paused by hand, and then only what is ready or leased by class, and ages only roughly. Answers
+-- Moves nothing: how many jobs stand where, how old and how late those are that come next, and how each relay and each lane in ARGV fares, all other lanes together as
+-- 'other'; without ARGV, each relay and each lane that has something or is paused by hand, and then only what is ready or leased by class, and ages only roughly. Answers
 -- quadruples: which figure, of which state or lane, of which class (or by what it pauses, or its windows), how many (or ms). What it reads is bounded: of a set
 -- 1000 jobs are told by class, the rest as class 'any'; of all lanes some three thousand jobs are looked at for the oldest.
-local each, most, all = #ARGV == 0, 1000, '@relay'
-local looks, out, own, waits, others = each and 0 or 3000, {}, {}, {other = 0}, {}
-local lanes = each and {all} or ARGV
+local each, most = #ARGV == 0, 1000
+local looks, out, own, waits, others, is_relay = each and 0 or 3000, {}, {}, {other = 0}, {}, {}
+local lanes = {}
 
 local function say(...)
 	for _, word in ipairs({...}) do
@@ -16,10 +16,16 @@ local function born(id)
 	return tonumber(string.sub(id, 1, 12), 16) or now
 end
 
+local function know(lane)
+	if not own[lane] then
+		own[lane], waits[lane], lanes[#lanes + 1] = true, 0, lane
+	end
+end
+
 -- A lane that is met: under which name it is told.
 local function whose(lane)
-	if each and not own[lane] then
-		own[lane], waits[lane], lanes[#lanes + 1] = true, 0, lane
+	if each then
+		know(lane)
 	end
 	others[lane] = not own[lane] or nil
 	return own[lane] and lane or 'other'
@@ -34,23 +40,27 @@ local function limit_and_pauses(lane)
 	return till > 0 and 1 or row > 0 and math.min(limit, row) or limit, till, by_hand == '1' and 1 or 0, windows or ''
 end
 
-for _, lane in ipairs(lanes) do
-	own[lane], waits[lane] = true, 0
+for relay in pairs(relays_known()) do
+	is_relay[relay_lane(relay)] = true
+	know(relay_lane(relay))
+end
+for _, lane in ipairs(ARGV) do
+	know(lane)
 end
 
 for class = 0, 2 do
 	local known = lanes_in(class)
 	local some, n, first, due = math.max(1, math.min(most, math.floor(looks / (#known + 1)))), 0, now, now
-	for _, lane in ipairs(known) do
+	for _, one in ipairs(known) do
+		local lane, relay = one[1], relay_lane(one[2])
 		local set, name = prefix .. 'ready:' .. class .. ':' .. lane, whose(lane)
 		local jobs, card = redis.call('ZRANGE', set, 0, some - 1, 'WITHSCORES'), redis.call('ZCARD', set)
 		n, due = n + card, math.min(due, tonumber(jobs[2] or now))
 		for i = 1, #jobs, 2 do
 			first = math.min(first, born(jobs[i]))
 		end
-		waits[name] = waits[name] + card
+		waits[name], waits[relay] = waits[name] + card, waits[relay] + card
 	end
-	waits[all] = waits[all] + n
 	say('jobs', 'ready', tostring(class), n, 'oldest', '', tostring(class), now - first, 'overdue', '', tostring(class), now - due)
 end
 
@@ -79,9 +89,9 @@ end
 local flying, breaker, hand = redis.call('ZCARD', prefix .. 'leased'), 0, 0
 for _, lane in ipairs(lanes) do
 	local limit, till, paused, windows = limit_and_pauses(lane)
-	local n = redis.call('ZCARD', prefix .. (lane == all and 'leased' or 'flight:' .. lane))
-	flying = flying - (lane == all and 0 or n)
-	if not each or lane == all or waits[lane] + n + paused > 0 then
+	local n = redis.call('ZCARD', prefix .. 'flight:' .. lane)
+	flying = flying - (is_relay[lane] and 0 or n)
+	if not each or is_relay[lane] or waits[lane] + n + paused > 0 then
 		say('in_flight', lane, '', n, 'limit', lane, '', limit, 'waiting', lane, '', waits[lane])
 		say('paused', lane, 'breaker', till > now and 1 or 0, 'paused', lane, 'hand', paused)
 		say('windows', lane, windows, 0, 'until', lane, '', till)

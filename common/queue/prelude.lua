@@ -37,15 +37,21 @@ local function lanes_of(class, relay)
 	return prefix .. 'lanes:' .. class .. (relay == '' and '' or '@' .. relay)
 end
 
--- All lanes of a class that have or had something: those of the main relay, and of each that a row names.
-local function lanes_in(class)
-	local relays, lanes = {[''] = true}, {}
+-- The main relay, and each that a row names.
+local function relays_known()
+	local relays = {[''] = true}
 	for _, text in ipairs(redis.call('HVALS', prefix .. 'pace')) do
 		relays[string.match(text, '^%d+|[%d,]+|[%d/,]*|%d|(.+)$') or ''] = true
 	end
-	for relay in pairs(relays) do
+	return relays
+end
+
+-- All lanes of a class that have or had something, each with its relay.
+local function lanes_in(class)
+	local lanes = {}
+	for relay in pairs(relays_known()) do
 		for _, lane in ipairs(redis.call('ZRANGE', lanes_of(class, relay), 0, -1)) do
-			lanes[#lanes + 1] = lane
+			lanes[#lanes + 1] = {lane, relay}
 		end
 	end
 	return lanes

@@ -406,6 +406,8 @@ test('a relay that is away, or paused by hand, keeps no mail of another one wait
 	world.put([...more_b, ...more_a]);
 	assert.ok(await all_sent(more_a, 5));
 	assert.deepEqual(states(more_b), ['ready', 'ready']);
+	const relays = ctl('top').domains.filter(({ domain }) => domain.startsWith('@')).map(({ domain, waiting, limit: at, paused_until: until_when }) => [domain, waiting, at, until_when]);
+	assert.deepEqual(relays, [['@relay:B', 2, limit('@relay:B'), 'by hand'], ['@relay', 0, limit('@relay'), '']], 'each relay for itself');
 	world.redisDo('FLUSHALL');
 	await sleep(1000);
 	assert.deepEqual(states(more_b), ['ready', 'ready'], 'an emptied Redis forgets no pause and no relay');

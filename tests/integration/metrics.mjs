@@ -210,7 +210,7 @@ test('what waits is told by class and domain, with its age; a pause is told by w
 	assert.deepEqual(s.of('isoloir_mail_domain_paused', 'domain', 'by'), { 'ac-nantes.fr hand': 1, 'other breaker': 1 });
 	assert.deepEqual(s.of('isoloir_mail_domain_limit', 'domain'), { 'ac-nantes.fr': 1, '@relay': 1 }, 'nothing is known of them yet');
 	const top = JSON.parse(world.ctl('top', '--json').stdout), seen = Object.fromEntries(top.domains.map((row) => [row.domain, row]));
-	assert.deepEqual([seen['(all)'].waiting, seen['(all)'].on_their_way, seen['ac-nantes.fr'].waiting, seen['ac-nantes.fr'].limit, seen['ac-lent.fr'].on_their_way,
+	assert.deepEqual([seen['@relay'].waiting, seen['@relay'].on_their_way, seen['ac-nantes.fr'].waiting, seen['ac-nantes.fr'].limit, seen['ac-lent.fr'].on_their_way,
 		seen['ac-polynesie.pf'].waiting], [4, 1, 3, 1, 1, 1], 'isoloirctl top tells the same');
 	assert.deepEqual([seen['ac-nantes.fr'].paused_until, /^20\d\d-/.test(seen['ac-polynesie.pf'].paused_until)], ['by hand', true]);
 	for (const [taught, limit] of [[9, 2], [1, 1]]) {
