@@ -1,7 +1,7 @@
--- Moves nothing: how many jobs stand where, how old and how late those are that come next, and how each relay and each lane in ARGV fares, all other lanes together as
--- 'other'; without ARGV, each relay and each lane that has something or is paused by hand, and then only what is ready or leased by class, and ages only roughly. Answers
--- quadruples: which figure, of which state or lane, of which class (or by what it pauses, or its windows), how many (or ms). What it reads is bounded: of a set
--- 1000 jobs are told by class, the rest as class 'any'; of all lanes some three thousand jobs are looked at for the oldest.
+-- Moves nothing: how many jobs stand where, how old and how late those are that come next, and how each relay and each lane in ARGV fares, all other lanes
+-- together as 'other'; without ARGV, each relay and each lane that has something or is paused by hand, and then only what is ready or leased by class, and ages
+-- only roughly. Answers quadruples: which figure, of which state or lane, of which class (or by what it pauses, or its windows), how many (or ms). What it
+-- reads is bounded: of a set 1000 jobs are told by class, the rest as class 'any'; of all lanes some three thousand jobs are looked at for the oldest.
 local each, most = #ARGV == 0, 1000
 local looks, out, own, waits, others, is_relay = each and 0 or 3000, {}, {}, {other = 0}, {}, {}
 local lanes = {}

@@ -179,9 +179,9 @@ test('a copy of the database, with the keys, is all that a restore needs', { ski
 	const before_it = known();
 	const head = run('isoloirctl audit verify');
 
-	run('mariadb-dump --single-transaction --routines isoloir >/root/copy.sql && systemctl stop isoloir-portal isoloir-mailer isoloir-dsn');
+	run('mariadb-dump --single-transaction --routines isoloir | gzip >/root/copy.sql.gz && systemctl stop isoloir-portal isoloir-mailer isoloir-dsn');
 	run('redis-cli -s /run/isoloir/redis-queue.sock flushall && mariadb -e "drop database isoloir; create database isoloir character set utf8mb4 collate utf8mb4_unicode_ci"');
-	run('mariadb isoloir </root/copy.sql && isoloirctl migrate');
+	run('gunzip </root/copy.sql.gz | mariadb isoloir && isoloirctl migrate');
 	assert.equal(run('isoloirctl audit verify'), head);
 	run('systemctl start isoloir-portal isoloir-mailer isoloir-dsn');
 	assert.equal(known(), before_it);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { ROOT, until } from './demo.mjs';
 
 /* Services of the real system that a test machine may have, and that are not the story's. */
-const NOT_HERE = ['postfix', 'prometheus', 'prometheus-node-exporter', 'cron', 'apt-daily.timer', 'apt-daily-upgrade.timer'];
+const NOT_HERE = ['postfix.service', 'prometheus.service', 'prometheus-node-exporter.service', 'cron.service', 'apt-daily.timer', 'apt-daily-upgrade.timer'];
 
 /** Where the source tree is there, as it stands here, to be read; a copy without what was built is in /usr/src/isoloir. */
 export const TREE = '/mnt';
@@ -44,7 +44,7 @@ export function why_no_machine() {
 export class Machine {
 	async start() {
 		this.dir = mkdtempSync(join(tmpdir(), 'isoloir-machine-'));
-		this.nspawn = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', BOOT, 'sh', this.dir, ROOT, ...NOT_HERE.map((name) => (name.includes('.') ? name : `${name}.service`))],
+		this.nspawn = spawn('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private', 'sh', '-c', BOOT, 'sh', this.dir, ROOT, ...NOT_HERE],
 			{ stdio: ['ignore', 'pipe', 'pipe'] });
 		this.said = '';
 		for (const out of [this.nspawn.stdout, this.nspawn.stderr])
