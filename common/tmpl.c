@@ -1,9 +1,8 @@
 /*
- * Templates. A file is parsed once into a tree of nodes that point into its text; rendering walks the tree
- * and writes into one growing buffer. Nothing of a loaded set changes afterwards, so that the workers share
- * it with their master. A line on which a section or part sign stands alone leaves no line behind.
+ * Templates: reading. A file is parsed once into a tree of nodes that point into its text (tmpl_fill.c walks it). Nothing of a loaded set changes
+ * afterwards, so that the workers share it with their master. A line on which a section or part sign stands alone leaves no line behind.
  */
-#include "common/tmpl.h"
+#include "common/tmpl_tree.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -14,38 +13,6 @@
 
 #define DEPTH_MAX 16               /* sections within sections */
 #define FILE_SIZE_MAX (256 * 1024) /* a page is a page */
-
-enum node_kind { NODE_TEXT, NODE_VARIABLE, NODE_SECTION, NODE_INVERTED, NODE_PART };
-
-struct block {
-	struct node *nodes;
-	size_t n;
-};
-
-struct node {
-	enum node_kind kind;
-	const char *text; /* the bytes of a NODE_TEXT, otherwise the name */
-	size_t len;
-	struct block body;            /* of a section */
-	const struct tmpl_file *part; /* of a NODE_PART */
-};
-
-struct tmpl_file {
-	struct tmpl_file *next;
-	char *name; /* "page.html", "parts/head.html" */
-	char *path; /* with the directory, for messages */
-	const char *ending;
-	enum tmpl_escape escape;
-	bool is_open; /* being parsed: a part that asks for it would never end */
-	struct block body;
-};
-
-struct tmpl_set {
-	const char *dir;
-	struct tmpl_file *files;
-	const char **names; /* sorted */
-	size_t n_names;
-};
 
 struct parser {
 	struct tmpl_set *set;
@@ -96,8 +63,8 @@ name_order(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool
-name_is_known(const struct tmpl_set *set, const char *name)
+bool
+tmpl_name_is_known(const struct tmpl_set *set, const char *name)
 {
 	return set->n_names > 0 &&
 	       bsearch(&name, set->names, set->n_names, sizeof(*set->names), name_order) != NULL;
@@ -108,7 +75,7 @@ name_check(struct parser *p, const struct sign *s)
 {
 	const char *near;
 
-	if (name_is_known(p->set, s->name))
+	if (tmpl_name_is_known(p->set, s->name))
 		return true;
 	near = text_nearest(s->name, p->set->names, p->set->n_names);
 	if (near == NULL)
@@ -351,8 +318,8 @@ file_new(struct tmpl_set *set, const char *name)
 	return f;
 }
 
-static struct tmpl_file *
-file_find(const struct tmpl_set *set, const char *name)
+struct tmpl_file *
+tmpl_file_find(const struct tmpl_set *set, const char *name)
 {
 	struct tmpl_file *f = set->files;
 
@@ -366,7 +333,7 @@ file_find(const struct tmpl_set *set, const char *name)
 static struct tmpl_file *
 file_load(struct parser *from, const char *name)
 {
-	struct tmpl_file *f = file_find(from->set, name);
+	struct tmpl_file *f = tmpl_file_find(from->set, name);
 	struct parser p = *from;
 	size_t len;
 
@@ -416,224 +383,4 @@ tmpl_load(TALLOC_CTX *ctx, const char *dir, const char *const *files, size_t n_f
 		return set;
 	talloc_free(set);
 	return NULL;
-}
-
-/* ---- what a page is filled with ---- */
-
-struct value {
-	struct value *next;
-	const char *name;
-	const char *text; /* NULL: not set, or a list */
-	struct tmpl_data **items;
-	size_t n_items;
-};
-
-struct tmpl_data {
-	const struct tmpl_data *around; /* of an item */
-	struct value *values;
-};
-
-struct tmpl_data *
-tmpl_data_new(TALLOC_CTX *ctx)
-{
-	struct tmpl_data *d = talloc_zero(ctx, struct tmpl_data);
-
-	must(d != NULL);
-	return d;
-}
-
-/* The value of that name in d alone. */
-static struct value *
-value_find(const struct tmpl_data *d, const char *name)
-{
-	struct value *v = d->values;
-
-	while (v != NULL && strcmp(v->name, name) != 0)
-		v = v->next;
-	return v;
-}
-
-static struct value *
-value_make(struct tmpl_data *d, const char *name)
-{
-	struct value *v = value_find(d, name);
-
-	if (v != NULL)
-		return v;
-	v = talloc_zero(d, struct value);
-	must(v != NULL);
-	v->name = talloc_strdup(v, name);
-	v->next = d->values;
-	d->values = v;
-	return v;
-}
-
-/* In an item, what was said to be off hides what is on around it. */
-static const struct value *
-value_look_up(const struct tmpl_data *d, const char *name)
-{
-	const struct value *v = NULL;
-
-	for (; d != NULL && v == NULL; d = d->around)
-		v = value_find(d, name);
-	return v;
-}
-
-void
-tmpl_text(struct tmpl_data *d, const char *name, const char *text)
-{
-	struct value *v = value_make(d, name);
-
-	must(v->n_items == 0);
-	v->text = text != NULL && *text != '\0' ? talloc_strdup(v, text) : NULL;
-}
-
-void
-tmpl_format(struct tmpl_data *d, const char *name, const char *fmt, ...)
-{
-	va_list args;
-	char *text;
-
-	va_start(args, fmt);
-	text = talloc_vasprintf(d, fmt, args);
-	va_end(args);
-	tmpl_text(d, name, text);
-	talloc_free(text);
-}
-
-void
-tmpl_switch(struct tmpl_data *d, const char *name, bool on)
-{
-	tmpl_text(d, name, on ? "1" : NULL);
-}
-
-struct tmpl_data *
-tmpl_item(struct tmpl_data *d, const char *name)
-{
-	struct value *v = value_make(d, name);
-	struct tmpl_data *item = tmpl_data_new(v);
-
-	must(v->text == NULL);
-	item->around = d;
-	v->items = talloc_realloc(v, v->items, struct tmpl_data *, v->n_items + 1);
-	must(v->items != NULL);
-	v->items[v->n_items++] = item;
-	return item;
-}
-
-/* ---- rendering ---- */
-
-struct output {
-	char *text;
-	size_t len, room;
-	enum tmpl_escape escape;
-};
-
-static void
-put(struct output *out, const char *bytes, size_t len)
-{
-	if (len > out->room - out->len) {
-		out->room = 2 * (out->room + len);
-		out->text = talloc_realloc(NULL, out->text, char, out->room + 1);
-		must(out->text != NULL);
-	}
-	memcpy(out->text + out->len, bytes, len);
-	out->len += len;
-}
-
-static const char *const entities[] = {
-    ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
-};
-
-static void
-put_html(struct output *out, const char *text)
-{
-	size_t plain;
-
-	while (text[plain = strcspn(text, "&<>\"'")] != '\0') {
-		const char *entity = entities[(unsigned char)text[plain]];
-
-		put(out, text, plain);
-		put(out, entity, strlen(entity));
-		text += plain + 1;
-	}
-	put(out, text, plain);
-}
-
-static void
-put_variable(struct output *out, const char *name, const struct tmpl_data *d)
-{
-	const struct value *v = value_look_up(d, name);
-
-	if (v == NULL || v->text == NULL)
-		return;
-	if (out->escape == TMPL_HTML)
-		put_html(out, v->text);
-	else
-		put(out, v->text, strlen(v->text));
-}
-
-static void block_render(struct output *out, const struct block *b, const struct tmpl_data *d);
-
-static void
-put_section(struct output *out, const struct node *n, const struct tmpl_data *d)
-{
-	const struct value *v = value_look_up(d, n->text);
-	bool is_set = v != NULL && (v->text != NULL || v->n_items > 0);
-
-	if (n->kind == NODE_INVERTED && !is_set)
-		block_render(out, &n->body, d);
-	if (n->kind == NODE_INVERTED || !is_set)
-		return;
-	if (v->text != NULL)
-		block_render(out, &n->body, d);
-	for (size_t i = 0; i < v->n_items; i++)
-		block_render(out, &n->body, v->items[i]);
-}
-
-static void
-block_render(struct output *out, const struct block *b, const struct tmpl_data *d)
-{
-	for (size_t i = 0; i < b->n; i++) {
-		const struct node *n = &b->nodes[i];
-
-		if (n->kind == NODE_TEXT)
-			put(out, n->text, n->len);
-		else if (n->kind == NODE_VARIABLE)
-			put_variable(out, n->text, d);
-		else if (n->kind == NODE_PART)
-			block_render(out, &n->part->body, d);
-		else
-			put_section(out, n, d);
-	}
-}
-
-/* A name that no template can ask for is a slip of ours; better seen at the first page than never. */
-static void
-data_check(const struct tmpl_set *set, const struct tmpl_data *d)
-{
-	for (const struct value *v = d->values; v != NULL; v = v->next) {
-		must(name_is_known(set, v->name));
-		for (size_t i = 0; i < v->n_items; i++)
-			data_check(set, v->items[i]);
-	}
-}
-
-char *
-tmpl_render(TALLOC_CTX *ctx, const struct tmpl_set *set, const char *file, const struct tmpl_data *d,
-            size_t *len_r)
-{
-	const struct tmpl_file *f = file_find(set, file);
-	struct output out = {.room = 16 * 1024};
-
-	must(f != NULL);
-	data_check(set, d);
-	out.escape = f->escape;
-	out.text = talloc_array(ctx, char, out.room + 1);
-	must(out.text != NULL);
-	block_render(&out, &f->body, d);
-	out.text[out.len] = '\0';
-	if (len_r != NULL)
-		*len_r = out.len;
-	return out.text;
 }

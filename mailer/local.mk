@@ -6,7 +6,7 @@ libmailer_a_SOURCES = \
 	mailer/bulk.c mailer/bulk.h \
 	mailer/compose.c mailer/compose.h \
 	mailer/count.c mailer/count.h \
-	mailer/deliver.c mailer/deliver.h \
+	mailer/deliver.c mailer/deliver.h mailer/delivery.h mailer/prepare.c \
 	mailer/domain.h mailer/html.c mailer/html.h mailer/inspect.c mailer/inspect.h mailer/inspect.def \
 	mailer/dsn/classify.c mailer/dsn/classify.h mailer/dsn/bounce.def \
 	mailer/dsn/lmtp.c mailer/dsn/lmtp.h \
@@ -21,7 +21,7 @@ libmailer_a_SOURCES = \
 	mailer/model/sql.c mailer/model/sql.h mailer/model/sql.def \
 	mailer/outage.c mailer/outage.h \
 	mailer/pace.c mailer/pace.h \
-	mailer/relay.c mailer/relay.h mailer/reply.c mailer/reply.h \
+	mailer/relay.c mailer/relay.h mailer/connect.c mailer/connect.h mailer/reply.c mailer/reply.h \
 	mailer/sender.h \
 	mailer/settle.c mailer/settle.h \
 	mailer/sign.c mailer/sign.h \

@@ -11,8 +11,7 @@
  * - A mail may be added within an event, and is sent if that event comes before the library looks for the
  * next one. That is so after MAIL, RCPT and the final reply, not after a refused DATA: there the session
  * ends. So one job is claimed at a time and none is held in stock.
- * - connect() and the look-up of names have no bound: a timer interrupts the one, the other is done
- * beforehand.
+ * - connect() and the look-up of names have no bound: connect.h.
  * - It takes for a reply whatever strtol() takes for a number, and a line that ends in mid-air for a whole one. The monitor sees every byte: of a session
  * with a line that is no reply nothing more is believed. From the first BDAT on the monitor is silent, so CHUNKING is blotted out where it is offered.
  * - errno belongs to the library: every callback gives it back as it was.
@@ -22,23 +21,20 @@
 #include <arpa/inet.h>
 #include <auth-client.h>
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
-#include <resolv.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/time.h>
 
 #include <libesmtp.h>
 
 #include "common/base/clock.h"
 #include "common/base/secret.h"
+#include "mailer/connect.h"
 #include "mailer/reply.h"
 
 #define TRANSFER_MS (180 * 1000) /* less, and a relay that stops reading makes libesmtp lose a part unseen \
@@ -132,16 +128,6 @@ read_password(struct relay *r)
 	return ok;
 }
 
-/* What a name look-up may cost: two tries of two seconds at each of the system's resolvers. */
-static void
-bound_lookups(void)
-{
-	if (res_init() != 0)
-		return;
-	_res.retrans = 2;
-	_res.retry = 2;
-}
-
 struct relay *
 relay_new(TALLOC_CTX *ctx, const struct conf *c, const struct conf_relay *to, char **why_r)
 {
@@ -171,7 +157,7 @@ relay_new(TALLOC_CTX *ctx, const struct conf *c, const struct conf_relay *to, ch
 	}
 	signal(SIGPIPE, SIG_IGN);
 	auth_client_init();
-	bound_lookups();
+	connect_bound_lookups();
 	return r;
 }
 
@@ -219,65 +205,6 @@ judge(struct talk *k, struct verdict_reply r)
 	reply_find_enhanced(&r);
 	k->mail = NULL;
 	k->calls->done(k->arg, &r);
-}
-
-/* ---- the timer ---- */
-
-/* The socket to cut when the timer strikes, -1: none, as while connect() waits. */
-static volatile sig_atomic_t cut_fd = -1;
-
-static void
-on_alarm(int signo)
-{
-	(void)signo;
-	if (cut_fd >= 0)
-		shutdown(cut_fd, SHUT_RDWR);
-}
-
-/* connect() must come back with EINTR, hence no SA_RESTART; the event CONNECT stops the timer. */
-static void
-start_timer(int64_t ms, int fd)
-{
-	struct itimerval once = {.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
-	struct sigaction act = {.sa_handler = on_alarm};
-
-	cut_fd = fd;
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGALRM, &act, NULL);
-	setitimer(ITIMER_REAL, &once, NULL);
-}
-
-static void
-stop_timer(void)
-{
-	setitimer(ITIMER_REAL, &(struct itimerval){0}, NULL);
-	cut_fd = -1;
-}
-
-/* The library writes a mail in pieces: each would wait for the relay's acknowledgement of the one before, 40 ms a mail. */
-static void
-hurry(int fd)
-{
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)); /* without it mails only take longer */
-}
-
-/* libesmtp keeps its socket to itself; it is the one that leads to the relay's port. */
-static int
-find_socket(int64_t port)
-{
-	struct sockaddr_storage peer;
-
-	for (int fd = 3; fd < 256; fd++) {
-		socklen_t len = sizeof(peer);
-		const struct sockaddr_in *v4 = (const void *)&peer;
-		const struct sockaddr_in6 *v6 = (const void *)&peer;
-
-		if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
-		    ((peer.ss_family == AF_INET && ntohs(v4->sin_port) == port) ||
-		     (peer.ss_family == AF_INET6 && ntohs(v6->sin6_port) == port)))
-			return fd;
-	}
-	return -1;
 }
 
 /* ---- the mails ---- */
@@ -343,7 +270,7 @@ add_following(struct talk *k)
 	if (add_next(k))
 		k->stage = STAGE_MAIL;
 	else
-		start_timer(QUIT_MS, k->fd);
+		connect_timer(QUIT_MS, k->fd);
 }
 
 /* ---- the library's events ---- */
@@ -423,9 +350,8 @@ on_event(smtp_session_t session, int event, void *arg, ...)
 
 	(void)session;
 	if (event == SMTP_EV_CONNECT) {
-		stop_timer();
-		k->fd = find_socket(k->relay->to->port);
-		hurry(k->fd);
+		connect_timer_stop();
+		k->fd = connect_socket(k->relay->to->port);
 		k->stage = STAGE_HELLO;
 	}
 	if (event == SMTP_EV_INVALID_PEER_CERTIFICATE || event == SMTP_EV_WRONG_PEER_CERTIFICATE ||
@@ -473,32 +399,6 @@ on_wire(const char *bytes, int len, int writing, void *arg)
 }
 
 /* ---- the session ---- */
-
-/* A numeric address, another one each time. libesmtp splits at the first colon: only IPv4 can be passed so; a
- * relay with IPv6 alone goes by name. */
-static bool
-find_server(struct relay *r, char *server, size_t size)
-{
-	struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *list = NULL;
-	char numeric[INET_ADDRSTRLEN] = "";
-	unsigned n = 0, at;
-	int rc = getaddrinfo(r->to->host, NULL, &hints, &list);
-
-	if (rc != 0 && rc != EAI_NONAME && rc != EAI_NODATA && rc != EAI_ADDRFAMILY)
-		return false;
-	for (const struct addrinfo *a = list; a != NULL; a = a->ai_next)
-		n++;
-	at = n > 0 ? r->turn++ % n : 0;
-	for (const struct addrinfo *a = list; a != NULL; a = a->ai_next, at--)
-		if (at == 0)
-			inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a->ai_addr)->sin_addr,
-			          numeric, sizeof(numeric));
-	if (list != NULL)
-		freeaddrinfo(list);
-	snprintf(server, size, "%s:%lld", n > 0 ? numeric : r->to->host,
-	         (long long)r->to->port);
-	return true;
-}
 
 static int
 give_credentials(auth_client_request_t request, char **result, int fields, void *arg)
@@ -575,9 +475,9 @@ run_session(struct talk *k, const char *server)
 	smtp_set_eventcb(k->session, on_event, k);
 	smtp_set_monitorcb(k->session, on_wire, k, 0);
 	smtp_option_require_all_recipients(k->session, 1);
-	start_timer(k->relay->conf->smtp_connect, -1);
+	connect_timer(k->relay->conf->smtp_connect, -1);
 	smtp_start_session(k->session);
-	stop_timer();
+	connect_timer_stop();
 	judge_last(k);
 }
 
@@ -595,7 +495,7 @@ relay_talk(struct relay *r, const struct relay_calls *calls, void *arg)
 	set_tls(&k);
 	set_waits(&k);
 	if (add_next(&k)) {
-		if (find_server(r, server, sizeof(server)))
+		if (connect_find(r->to->host, r->to->port, &r->turn, server, sizeof(server)))
 			run_session(&k, server);
 		else
 			judge(&k, nowhere);

@@ -169,9 +169,9 @@ nodist_tests_fuzz_planted_smtp_SOURCES = tests/fuzz/planted/smtp/mailer/reply.c
 tests_fuzz_planted_smtp_SOURCES = tests/fuzz/smtp.c
 tests_fuzz_planted_smtp_LDADD = $(tests_fuzz_smtp_LDADD)
 
-tests/fuzz/planted/tmpl/common/tmpl.c: common/tmpl.c tests/fuzz/plants/tmpl.patch
+tests/fuzz/planted/tmpl/common/tmpl_fill.c: common/tmpl_fill.c tests/fuzz/plants/tmpl.patch
 	$(fuzz_plant)
-nodist_tests_fuzz_planted_tmpl_SOURCES = tests/fuzz/planted/tmpl/common/tmpl.c
+nodist_tests_fuzz_planted_tmpl_SOURCES = tests/fuzz/planted/tmpl/common/tmpl_fill.c
 tests_fuzz_planted_tmpl_SOURCES = tests/fuzz/tmpl.c
 tests_fuzz_planted_tmpl_LDADD = $(tests_fuzz_tmpl_LDADD)
 
