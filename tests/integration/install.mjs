@@ -113,7 +113,7 @@ test('steps 9 and 10: nginx, an election, and an elector who gets in', { skip },
 	const who = run('cut -d ";" -f 1 /srv/isoloir/2026/electors.csv | sed -n 2p').trim();
 	const seen = JSON.parse(run(`NODE_EXTRA_CA_CERTS=/etc/ssl/isoloir/fullchain.pem node ${TREE}/tests/lib/visit.mjs ${ORIGIN} http://127.0.0.1:${MAILBOX}/mails.json ${who}`));
 	assert.deepEqual(seen, { image: 'image/png', sound: 'audio/wav', home: 200, back: 200, who_is_in: true });
-	assert.match(run(`isoloirctl elector show ${who}`), /activ/i);
+	assert.equal(JSON.parse(run(`isoloirctl elector show ${who} --json`)).account.state, 'activated');
 	assert.equal(run(`journalctl --no-pager -u isoloir-portal -u isoloir-mailer | grep -c ${who} || true`).trim(), '0', 'the journal names nobody');
 });
 
@@ -129,10 +129,11 @@ test('nginx as Debian brings it: pages are not compressed, the style is; plain h
 	assert.match(headers(`http://${NAME}/demo/portail/activation/${TOKEN}`), new RegExp(`^HTTP/1.1 301 [^]*Location: ${ORIGIN}/\\r`));
 	assert.notEqual(host.run(`${CURL} -k https://127.0.0.1/`).status, 0, 'names that are not ours get nothing');
 	run(`${CURL} -o /dev/null ${ORIGIN}/demo/portail/activation/${TOKEN}`);
+	run('grep -qF "(link)" /var/log/nginx/isoloir.access.log');
 	assert.equal(run(`grep -rlE '${TOKEN}|activation/' /var/log/nginx || true`), '');
 });
 
-test('day by day: reload, other settings, a wrong file that is refused, a killed master, a restart that loses no request', { skip }, async () => {
+test('day by day: reload, other settings, a wrong file that is refused, a killed master, a restart', { skip }, async () => {
 	run('systemctl reload isoloir-portal && systemctl reload isoloir-mailer');
 	run('isoloirctl workers portal set 6');
 	await until('six workers', () => workers() === 6);
@@ -153,7 +154,7 @@ test('day by day: reload, other settings, a wrong file that is refused, a killed
 test('a number of workers is saved once the unit may write the settings', { skip }, async () => {
 	const save = () => host.run('isoloirctl workers portal set 5 --save');
 
-	assert.match(save().out, /isoloir\.conf.*(read-only|Read-only|permission|Permission)/i);
+	assert.match(save().out, /isoloir\.conf.*(read-only|permission)/i);
 	run(`chown isoloir /etc/isoloir /etc/isoloir/isoloir.conf
 		mkdir -p /etc/systemd/system/isoloir-portal.service.d
 		printf '[Service]\\nReadWritePaths=/etc/isoloir\\n' >/etc/systemd/system/isoloir-portal.service.d/override.conf
